@@ -1,1 +1,20 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod clock;
+pub mod conformance;
+mod day;
+mod directory;
+mod key;
+mod manifest;
+mod name;
+mod s3;
+mod store;
+
+pub use clock::{Clock, SetClock, SystemClock};
+pub use day::{Day, Hour};
+pub use directory::DirectoryStore;
+pub use key::{CommitId, Digest, Key, QuarantinePart, RawKey, prefix};
+pub use manifest::{MANIFEST_VERSION, Manifest};
+pub use name::TableName;
+pub use s3::S3Store;
+pub use store::{Body, Found, PAGE, Page, Put, Store, StoreError};

@@ -1,0 +1,180 @@
+//! A bucket on S3, through the AWS SDK.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::DisplayErrorContext;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_http_client::tls;
+use bytes::Bytes;
+
+use crate::{Body, Found, PAGE, Page, Put, Store, StoreError};
+
+/// How often a put is tried again when S3 answers 409: another conditional put of the same key was under way.
+const CONFLICTS: usize = 8;
+
+/// A bucket on S3 or on a server that speaks its protocol.
+#[derive(Clone, Debug)]
+pub struct S3Store {
+    client: Client,
+    bucket: String,
+}
+
+impl S3Store {
+    /// A store on `bucket` with this client.
+    pub fn new(client: Client, bucket: impl Into<String>) -> Self {
+        Self { client, bucket: bucket.into() }
+    }
+
+    /// The one place that builds an S3 client: region, credentials and endpoint from the environment, as all AWS tools
+    /// take them. With `AWS_ENDPOINT_URL` set, buckets are addressed by path, since a server on an IP address has no
+    /// names for them. No proxy: a Lambda reaches S3 directly.
+    pub async fn client() -> Client {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        // Each try is short, so that a put that hangs is tried again well within the gateway's 29 s.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(Duration::from_secs(8))
+            .operation_timeout(Duration::from_secs(20))
+            .build();
+        let shared = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .region(
+                aws_config::meta::region::RegionProviderChain::default_provider()
+                    .or_else(Region::new("us-east-1")),
+            )
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        let by_path = shared.endpoint_url().is_some();
+        Client::from_conf(aws_sdk_s3::config::Builder::from(&shared).force_path_style(by_path).build())
+    }
+}
+
+#[async_trait]
+impl Store for S3Store {
+    async fn put_if_absent(&self, key: &str, body: Body) -> Result<Put, StoreError> {
+        for _ in 0..CONFLICTS {
+            let stream = match &body {
+                Body::Bytes(bytes) => ByteStream::from(bytes.clone()),
+                Body::File(path) => ByteStream::from_path(path)
+                    .await
+                    .map_err(|error| unavailable("read", &path.display().to_string(), error))?,
+            };
+            let sent = self
+                .client
+                .put_object()
+                .bucket(&self.bucket)
+                .key(key)
+                .if_none_match("*")
+                .body(stream)
+                .send()
+                .await;
+            match sent {
+                Ok(_) => return Ok(Put::Stored),
+                Err(error) => match status(&error) {
+                    Some(412) => return Ok(Put::Existed),
+                    Some(409) => {}
+                    _ => return Err(failed("put", key, error)),
+                },
+            }
+        }
+        Err(unavailable("put", key, format_args!("S3 answered 409 {CONFLICTS} times")))
+    }
+
+    async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
+        let got = self.client.get_object().bucket(&self.bucket).key(key).send().await;
+        let got = got.map_err(|error| failed("get", key, error))?;
+        Ok(got.body.collect().await.map_err(|error| unavailable("get", key, error))?.into_bytes())
+    }
+
+    async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
+        let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        let got = self.client.get_object().bucket(&self.bucket).key(key).range(bytes).send().await;
+        let got = got.map_err(|error| failed("get", key, error))?;
+        Ok(got.body.collect().await.map_err(|error| unavailable("get", key, error))?.into_bytes())
+    }
+
+    async fn size(&self, key: &str) -> Result<u64, StoreError> {
+        let head = self.client.head_object().bucket(&self.bucket).key(key).send().await;
+        let head = head.map_err(|error| failed("look at", key, error))?;
+        head.content_length()
+            .and_then(|length| length.try_into().ok())
+            .ok_or_else(|| unavailable("look at", key, "the answer has no length"))
+    }
+
+    async fn list(&self, prefix: &str, after: &str) -> Result<Page<Found>, StoreError> {
+        let listed = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(prefix)
+            .set_start_after((!after.is_empty()).then(|| after.to_owned()))
+            .max_keys(PAGE as i32)
+            .send()
+            .await
+            .map_err(|error| failed("list", prefix, error))?;
+        let mut entries = Vec::with_capacity(listed.contents().len());
+        for object in listed.contents() {
+            let key = object.key().unwrap_or_default().to_owned();
+            let bytes = object.size().unwrap_or_default().try_into().unwrap_or_default();
+            entries.push(Found { key, bytes });
+        }
+        Ok(Page { entries, more: listed.is_truncated().unwrap_or_default() })
+    }
+
+    async fn list_prefixes(&self, prefix: &str, after: &str) -> Result<Page<String>, StoreError> {
+        // A beginning ends in '/', and '0' is the byte after '/': past it lies what no longer begins so.
+        let after = after.strip_suffix('/').map(|name| format!("{name}0"));
+        let listed = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(prefix)
+            .delimiter("/")
+            .set_start_after(after)
+            .max_keys(PAGE as i32)
+            .send()
+            .await
+            .map_err(|error| failed("list", prefix, error))?;
+        let entries =
+            listed.common_prefixes().iter().filter_map(|found| found.prefix().map(str::to_owned)).collect();
+        Ok(Page { entries, more: listed.is_truncated().unwrap_or_default() })
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let deleted = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
+        deleted.map(drop).map_err(|error| failed("delete", key, error))
+    }
+}
+
+type Response = aws_sdk_s3::config::http::HttpResponse;
+
+fn status<E>(error: &SdkError<E, Response>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
+fn failed<E: std::error::Error + 'static>(
+    operation: &'static str,
+    key: &str,
+    error: SdkError<E, Response>,
+) -> StoreError {
+    let status = status(&error);
+    let (key, reason) = (key.to_owned(), DisplayErrorContext(&error).to_string());
+    match status {
+        Some(404) => StoreError::NotFound(key),
+        Some(403) => StoreError::Denied { operation, key, reason },
+        _ => StoreError::Unavailable { operation, key, reason },
+    }
+}
+
+fn unavailable(operation: &'static str, key: &str, reason: impl std::fmt::Display) -> StoreError {
+    StoreError::Unavailable { operation, key: key.to_owned(), reason: reason.to_string() }
+}
