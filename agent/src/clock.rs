@@ -1,0 +1,81 @@
+//! Time as an argument: the loop asks a [`Clock`] what time it is and to wake it, so that a test lives through days
+//! without waiting and two runs of it see the same instants.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Milliseconds of a UTC day; leap seconds do not exist in Unix time.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// What tells the time and wakes a sleeper.
+pub trait Clock: Send + Sync {
+    /// The host's clock, uncorrected, in milliseconds since 1970 UTC.
+    fn now_ms(&self) -> i64;
+
+    /// Returns when [`Clock::now_ms`] has reached `at_ms`; at once when it already has.
+    fn sleep_until<'c>(&'c self, at_ms: i64) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>>;
+}
+
+/// The host's real clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+/// A clock that was set forward or back is noticed after at most so long, because a sleep is cut into such pieces
+/// and the clock is asked anew after each.
+const LONGEST_NAP: Duration = Duration::from_secs(10);
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn sleep_until<'c>(&'c self, at_ms: i64) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>> {
+        Box::pin(async move {
+            loop {
+                let left_ms = at_ms - self.now_ms();
+                match u64::try_from(left_ms) {
+                    Ok(left_ms) if left_ms > 0 => {
+                        tokio::time::sleep(Duration::from_millis(left_ms).min(LONGEST_NAP)).await;
+                    }
+                    _ => return,
+                }
+            }
+        })
+    }
+}
+
+/// The UTC day of a moment, counted from 1970-01-01.
+pub fn day_of(ms: i64) -> i64 {
+    ms.div_euclid(DAY_MS)
+}
+
+/// A day counted from 1970-01-01 as `YYYY-MM-DD`; days outside the calendar's range give 1970-01-01.
+pub fn day_text(day: i64) -> String {
+    let days = chrono::TimeDelta::try_days(day).unwrap_or_default();
+    chrono::NaiveDate::default().checked_add_signed(days).unwrap_or_default().format("%Y-%m-%d").to_string()
+}
+
+/// The inverse of [`day_text`]; none when `text` is not a day.
+pub fn parse_day(text: &str) -> Option<i64> {
+    let day: chrono::NaiveDate = text.parse().ok()?;
+    // chrono also reads `2026-1-2`; one day must have one name.
+    (day.format("%Y-%m-%d").to_string() == text).then(|| (day - chrono::NaiveDate::default()).num_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_one_name() {
+        let day = day_of(1_795_478_399_999); // 2026-11-23T23:59:59.999Z
+        assert_eq!(day_text(day), "2026-11-23");
+        assert_eq!(day_text(day_of(1_795_478_400_000)), "2026-11-24");
+        assert_eq!(parse_day("2026-11-23"), Some(day));
+        for wrong in ["2026-1-2", "2026-02-30", "20261123", "", "2026-11-23T00:00:00Z"] {
+            assert_eq!(parse_day(wrong), None, "{wrong}");
+        }
+    }
+}
