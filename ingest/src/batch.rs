@@ -1,0 +1,92 @@
+//! The whole batch: taken whole or refused whole.
+
+use snapshot::{HostId, MAX_BATCH, Stream};
+
+use crate::line;
+use crate::refusal::{Kind, Refusal};
+
+/// What a batch says of itself, by which it is filed.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) host: HostId,
+    pub(crate) stream: Stream,
+    pub(crate) first_seq: i64,
+    pub(crate) count: usize,
+}
+
+impl Batch {
+    /// Every line is a snapshot, all of one host and stream, in unbroken order.
+    pub(crate) fn of(body: &[u8]) -> Result<Self, Refusal> {
+        let body = text(body)?;
+        let mut batch: Option<Self> = None;
+        for (number, line) in lines(body).enumerate() {
+            let number = number + 1;
+            if number > MAX_BATCH {
+                let told = format!("the batch has more lines, expected at most {MAX_BATCH}");
+                return Err(Refusal::new(Kind::TooLarge, told).at_line(number));
+            }
+            let snapshot = line::read(line).map_err(|refusal| refusal.at_line(number))?;
+            let seq = snapshot.seq.get();
+            match &mut batch {
+                None => {
+                    let (host, stream) = (snapshot.host_id, snapshot.stream);
+                    batch = Some(Self { host, stream, first_seq: seq, count: 1 });
+                }
+                Some(batch) => {
+                    let differs = batch.next(&snapshot.host_id, snapshot.stream, seq);
+                    differs.map_err(|refusal| refusal.at_line(number))?;
+                }
+            }
+        }
+        batch.ok_or_else(|| Refusal::malformed("the batch is empty, expected a snapshot a line"))
+    }
+
+    fn next(&mut self, host: &HostId, stream: Stream, seq: i64) -> Result<(), Refusal> {
+        let expected = self.first_seq + self.count as i64;
+        let differs = |field: &str, found: String, expected: String| {
+            let told = format!("{found}, expected {expected} as the line before has it at {field}");
+            Err(Refusal::malformed(told).at_field(field))
+        };
+        if *host != self.host {
+            return differs("/host_id", host.to_string(), self.host.to_string());
+        }
+        if stream != self.stream {
+            return differs("/stream", stream.to_string(), self.stream.to_string());
+        }
+        if seq != expected {
+            let told = format!("sequence number {seq}, expected {expected} after the line before at /seq");
+            return Err(Refusal::malformed(told).at_field("/seq"));
+        }
+        self.count += 1;
+        Ok(())
+    }
+}
+
+/// The lines of a batch; the last newline is optional.
+pub(crate) fn lines(body: &str) -> impl Iterator<Item = &str> {
+    body.strip_suffix('\n').unwrap_or(body).split('\n')
+}
+
+/// One snapshot that was written over several lines, as pretty-printers do, becomes one line: between values a line
+/// end is mere space, and inside of them JSON has none. It is known by its first line, a bare `{`.
+pub(crate) fn unfold(body: &mut [u8]) {
+    let first = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if first.trim_ascii() == b"{" {
+        let last = body.len() - 1;
+        for byte in &mut body[..last] {
+            if *byte == b'\n' {
+                *byte = b' ';
+            }
+        }
+    }
+}
+
+/// JSON is UTF-8. Checked once for all, so that members which nobody here reads are text too.
+pub(crate) fn text(body: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(body).map_err(|error| {
+        let before = &body[..error.valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let byte = body.get(error.valid_up_to()).copied().unwrap_or_default();
+        Refusal::malformed(format!("byte {byte:#04x}, expected UTF-8")).at_line(line)
+    })
+}

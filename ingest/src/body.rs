@@ -1,0 +1,93 @@
+//! From the event's text to the batch as it was sealed: base64 undone where the gateway says so, compression undone by
+//! what the bytes themselves say. Headers are not asked: the gateway decompresses gzip and leaves its header there.
+
+use std::io::{self, Read};
+
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::limits::{MAX_BATCH_BYTES, MAX_BODY_BYTES, MAX_WINDOW_LOG};
+use crate::refusal::{Kind, Refusal};
+
+/// The batch's bytes, decompressed, at most [`MAX_BATCH_BYTES`].
+pub(crate) fn of(request: &ApiGatewayProxyRequest) -> Result<Vec<u8>, Refusal> {
+    let text = request.body.as_deref().unwrap_or_default();
+    if !request.is_base64_encoded {
+        return decompressed(text.as_bytes());
+    }
+    if text.len() / 4 * 3 > MAX_BODY_BYTES + 2 {
+        return Err(too_large("body", MAX_BODY_BYTES));
+    }
+    let bytes = STANDARD
+        .decode(text)
+        .map_err(|error| Refusal::malformed(format!("the body is not base64, as the event says: {error}")))?;
+    decompressed(&bytes)
+}
+
+fn decompressed(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    if bytes.len() > MAX_BODY_BYTES {
+        return Err(too_large("body", MAX_BODY_BYTES));
+    }
+    match *bytes {
+        [] => Err(Refusal::malformed("the body is empty, expected a snapshot a line")),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            let unpacked = zstd::stream::read::Decoder::with_buffer(bytes).and_then(|mut decoder| {
+                decoder.window_log_max(MAX_WINDOW_LOG)?;
+                bounded(decoder)
+            });
+            whole(unpacked, "zstd")
+        }
+        [0x1f, 0x8b, ..] => whole(bounded(flate2::bufread::MultiGzDecoder::new(bytes)), "gzip"),
+        [b'{' | b' ' | b'\t' | b'\r' | b'\n', ..] => Ok(bytes.to_vec()),
+        _ => Err(unknown(bytes)),
+    }
+}
+
+/// Reads to the end or one byte past the limit, so that a small body that unpacks to gigabytes costs neither.
+fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    reader.take(MAX_BATCH_BYTES as u64 + 1).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
+fn whole(unpacked: io::Result<Vec<u8>>, encoding: &str) -> Result<Vec<u8>, Refusal> {
+    match unpacked {
+        Ok(unpacked) if unpacked.len() > MAX_BATCH_BYTES => {
+            Err(too_large("decompressed batch", MAX_BATCH_BYTES))
+        }
+        Ok(unpacked) if unpacked.is_empty() => {
+            Err(Refusal::malformed(format!("the body is {encoding} of nothing, expected a snapshot a line")))
+        }
+        Ok(unpacked) => Ok(unpacked),
+        Err(error) => {
+            Err(Refusal::malformed(format!("the body begins as {encoding} and is damaged: {error}")))
+        }
+    }
+}
+
+fn too_large(what: &str, limit: usize) -> Refusal {
+    Refusal::new(Kind::TooLarge, format!("the {what} is too large, expected at most {limit} bytes"))
+}
+
+/// What is neither compressed in a way spoken here nor the beginning of JSON's objects.
+fn unknown(bytes: &[u8]) -> Refusal {
+    const OTHERS: [(&str, &[u8]); 5] = [
+        ("xz", b"\xfd7zXZ"),
+        ("bzip2", b"BZh"),
+        ("zip", b"PK\x03\x04"),
+        ("lz4", b"\x04\x22\x4d\x18"),
+        ("snappy", b"\xff\x06\x00\x00sNaPpY"),
+    ];
+    const EXPECTED: &str = "expected zstd, gzip or plain JSON";
+    if let Some((name, _)) = OTHERS.iter().find(|(_, magic)| bytes.starts_with(magic)) {
+        return Refusal::new(Kind::UnknownEncoding, format!("the body is {name}, {EXPECTED}"));
+    }
+    match bytes.first() {
+        Some(first @ (0x20..=0x7e)) => {
+            let first = char::from(*first);
+            Refusal::malformed(format!("'{first}', expected '{{', the beginning of a snapshot")).at_line(1)
+        }
+        _ => Refusal::new(Kind::UnknownEncoding, format!("the body is neither text nor known, {EXPECTED}")),
+    }
+}

@@ -1,0 +1,85 @@
+//! One request → one answer, and at most one raw object.
+
+use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
+use lake::{Body, Clock, Digest, Hour, Key, Put, RawKey, Store, StoreError};
+
+use crate::batch::Batch;
+use crate::refusal::{Kind, Refusal};
+use crate::route::Route;
+use crate::sending::Sending;
+use crate::stored::Added;
+use crate::{answer, batch, body, limits, stored};
+
+/// Answers one request. The store is only ever added to, below `raw/` and `late/`; when the answer is 200, the batch
+/// is durable there. It never fails: what cannot be taken is an answer too.
+pub async fn put_metrics(
+    request: &ApiGatewayProxyRequest,
+    clock: &dyn Clock,
+    store: &dyn Store,
+) -> ApiGatewayProxyResponse {
+    let now_ms = clock.now_ms();
+    let outcome = match Route::of(request) {
+        Ok(Route::Health) => return answer::healthy(now_ms),
+        Ok(Route::PutMetrics) => take(request, now_ms, store).await,
+        Err(refusal) => Err(refusal),
+    };
+    match outcome {
+        Ok((count, put)) => answer::stored(count, put == Put::Existed, now_ms),
+        Err(refusal) => {
+            log(request, &refusal);
+            answer::refused(&refusal, now_ms)
+        }
+    }
+}
+
+async fn take(
+    request: &ApiGatewayProxyRequest,
+    now_ms: i64,
+    store: &dyn Store,
+) -> Result<(usize, Put), Refusal> {
+    let sending = Sending::of(request, now_ms)?;
+    let mut sealed = body::of(request)?;
+    let digest = Digest::of(&sealed);
+    batch::unfold(&mut sealed);
+    let Batch { host, stream, first_seq, count } = Batch::of(&sealed)?;
+    let added = Added::of(request, sending.sent_at_ms, now_ms);
+    let object = stored::object(batch::text(&sealed)?, &added).map_err(not_stored)?;
+    drop(sealed);
+
+    let day = sending.filed;
+    let key = Key::Raw(RawKey { day, host, stream, first_seq, count, digest, earlier: sending.earlier });
+    let late = now_ms > day.end_ms() + limits::LATE_AFTER_MS;
+    let marker = late.then(|| Key::Late(Hour::of_ms(now_ms), day));
+    let putting = put(store, &key, object, marker);
+    let put = tokio::time::timeout(limits::STORE_WITHIN, putting).await.map_err(not_stored)?;
+    Ok((count, put.map_err(not_stored)?))
+}
+
+/// The object, then the marker: a marker without its object would be settled by a commit that found nothing, and the
+/// object would then lie there unseen. An object that existed gets its marker too: whoever put it may have died before.
+async fn put(store: &dyn Store, key: &Key, object: Vec<u8>, marker: Option<Key>) -> Result<Put, StoreError> {
+    let put = store.put_if_absent(&key.to_string(), Body::from(object)).await?;
+    if let Some(marker) = marker {
+        store.put_if_absent(&marker.to_string(), Body::from(Vec::new())).await?;
+    }
+    Ok(put)
+}
+
+fn not_stored(reason: impl std::fmt::Display) -> Refusal {
+    let told = format!("not stored, try again in {} s", limits::RETRY_AFTER_S);
+    Refusal { logged: Some(reason.to_string()), ..Refusal::new(Kind::NotStored, told) }
+}
+
+/// One line for what is not 200, none for what is: at a thousand hosts the latter would cost more than the Lambda.
+fn log(request: &ApiGatewayProxyRequest, refusal: &Refusal) {
+    tracing::warn!(
+        request_id = request.request_context.request_id.as_deref().unwrap_or_default(),
+        source_ip = request.request_context.identity.source_ip.as_deref().unwrap_or_default(),
+        status = refusal.kind.status().as_u16(),
+        line = refusal.line,
+        field = refusal.field_to_log(),
+        reason = refusal.logged.as_deref(),
+        "{}",
+        refusal.kind.name(),
+    );
+}

@@ -1,0 +1,91 @@
+//! One line: a snapshot, or the exact place where it is none.
+
+use serde::de::{Deserialize, DeserializeSeed};
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment, Track};
+use snapshot::Snapshot;
+
+use crate::limits::MAX_LINE_BYTES;
+use crate::refusal::{Kind, Refusal, shorten};
+use crate::shape::Shape;
+use crate::streamed::Streamed;
+
+/// The snapshot in a line, without its long lists. A refusal names the member but not yet the line.
+pub(crate) fn read(line: &str) -> Result<Snapshot<'_>, Refusal> {
+    if line.len() > MAX_LINE_BYTES {
+        let told = format!("{} bytes, expected at most {MAX_LINE_BYTES}", line.len());
+        return Err(Refusal::new(Kind::TooLarge, told));
+    }
+    if line.trim_ascii().is_empty() {
+        return Err(Refusal::malformed("empty, expected a snapshot"));
+    }
+    let snapshot = match serde_json::from_str::<Streamed<'_>>(line) {
+        Ok(Streamed(snapshot)) => snapshot,
+        Err(_) => return Err(explained(line, |reader| Streamed::deserialize(reader).map(drop))),
+    };
+    let mut reader = serde_json::Deserializer::from_str(line);
+    match Shape::default().deserialize(&mut reader) {
+        Ok(()) => Ok(snapshot),
+        Err(_) => Err(explained(line, |reader| Shape::default().deserialize(reader))),
+    }
+}
+
+type Reader<'t, 'r, 'l> =
+    serde_path_to_error::Deserializer<'t, 't, &'r mut serde_json::Deserializer<serde_json::de::StrRead<'l>>>;
+
+/// Reads once more what failed, this time remembering the way: on the way that succeeds it would cost a quarter more.
+fn explained<'l>(
+    line: &'l str,
+    read: impl for<'t, 'r> FnOnce(Reader<'t, 'r, 'l>) -> Result<(), serde_json::Error>,
+) -> Refusal {
+    let mut reader = serde_json::Deserializer::from_str(line);
+    let mut track = Track::new();
+    let outcome = read(serde_path_to_error::Deserializer::new(&mut reader, &mut track));
+    // What follows a whole object is the one thing that reading it does not find.
+    let error = match outcome.and_then(|()| reader.end()) {
+        Err(error) => error,
+        Ok(()) => return Refusal::malformed("not a snapshot"),
+    };
+    let column = error.column();
+    let text = error.to_string();
+    let text = text.strip_suffix(&format!(" at line {} column {column}", error.line())).unwrap_or(&text);
+    let pointer = pointer(&track.path(), text);
+    let told = match error.classify() {
+        Category::Eof => format!("cut short at column {column}, expected a whole JSON object"),
+        Category::Syntax | Category::Io => format!("{} at column {column}, expected JSON", found(text)),
+        Category::Data => match pointer.as_str() {
+            "" => found(text),
+            pointer => format!("{} at {}", found(text), shorten(pointer)),
+        },
+    };
+    match pointer.as_str() {
+        "" => Refusal::malformed(told),
+        _ => Refusal::malformed(told).at_field(shorten(&pointer)),
+    }
+}
+
+/// The parser's words, with what it found cut to a bearable length and what it expected left whole.
+fn found(text: &str) -> String {
+    match text.rfind(", expected ") {
+        Some(at) => format!("{}{}", shorten(&text[..at]), shorten(&text[at..])),
+        None => shorten(text),
+    }
+}
+
+fn pointer(path: &Path, text: &str) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => {
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    // A member that is missing has no place of its own: its name is in the message alone.
+    if let Some(name) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        pointer.push_str(&format!("/{name}"));
+    }
+    pointer
+}

@@ -1,0 +1,88 @@
+//! What any JSON line must keep, also in members that this version does not know and passes on: readers to come
+//! must be able to read it. Athena's reader takes names without regard to case and fails on one given twice.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::limits::{MAX_DEPTH, MAX_MEMBERS};
+use crate::streamed::Name;
+
+/// A value at this depth: nothing in it is nested too deeply, no object has a name twice (in any case) or too many.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Shape {
+    depth: usize,
+}
+
+impl Shape {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom(format_args!("nested deeper, expected at most {MAX_DEPTH} levels")));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Shape {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Shape {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let inner = self.deeper()?;
+        while items.next_element_seed(inner)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let inner = self.deeper()?;
+        let mut names: Vec<Cow<'de, str>> = Vec::new();
+        while let Some(Name(name)) = members.next_key()? {
+            if names.iter().any(|before| before.eq_ignore_ascii_case(&name)) {
+                return Err(A::Error::custom(
+                    "a name given twice in one object, expected each once in any case",
+                ));
+            }
+            if names.len() == MAX_MEMBERS {
+                return Err(A::Error::custom(format_args!("more members, expected at most {MAX_MEMBERS}")));
+            }
+            names.push(name);
+            members.next_value_seed(inner)?;
+        }
+        Ok(())
+    }
+}

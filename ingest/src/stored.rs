@@ -1,0 +1,51 @@
+//! What lies in the store: each line as it was sent, byte for byte, behind what ingest knows better.
+
+use std::io::{self, Write};
+
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use serde::Serialize;
+use snapshot::{Millis, Offset, Text};
+
+use crate::{batch, limits};
+
+/// The members that join each line, in the contract's order, before its own.
+#[derive(Debug, Serialize)]
+pub(crate) struct Added {
+    received_at_ms: Millis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_ip: Option<Text<'static, 64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<Text<'static, 256>>,
+    clock_offset_ms: Offset,
+}
+
+impl Added {
+    pub(crate) fn of(request: &ApiGatewayProxyRequest, sent_at_ms: i64, now_ms: i64) -> Self {
+        let identity = &request.request_context.identity;
+        // A role says more than a key: its session name is the instance's id.
+        let principal = identity.user_arn.as_deref().or(identity.api_key_id.as_deref());
+        let known = |text: &&str| !text.is_empty();
+        Self {
+            received_at_ms: Millis::clamp(now_ms),
+            source_ip: identity.source_ip.as_deref().filter(known).map(Text::cut),
+            principal: principal.filter(known).map(Text::cut),
+            clock_offset_ms: Offset::clamp(now_ms.saturating_sub(sent_at_ms)),
+        }
+    }
+}
+
+/// The object: lines separated by newlines, in one zstd frame. Written straight into the compressor, so that a batch
+/// is never in memory twice. `body` has been checked: each of its lines is an object with members.
+pub(crate) fn object(body: &str, added: &Added) -> io::Result<Vec<u8>> {
+    let added = serde_json::to_string(added)?;
+    let prefix = added.strip_suffix('}').unwrap_or(&added);
+    let mut frame = zstd::stream::write::Encoder::new(Vec::new(), limits::LEVEL)?;
+    for line in batch::lines(body) {
+        let members = line.split_once('{').map_or(line, |(_, members)| members);
+        frame.write_all(prefix.as_bytes())?;
+        frame.write_all(b",")?;
+        frame.write_all(members.as_bytes())?;
+        frame.write_all(b"\n")?;
+    }
+    frame.finish()
+}
