@@ -1,1 +1,47 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod build;
+mod commit;
+mod compact;
+mod ddl;
+mod host_day;
+mod keys;
+mod plan;
+mod quarantine;
+mod read;
+mod record;
+mod shard;
+mod tables;
+mod verify;
+mod write;
+
+use std::sync::Arc;
+
+use lake::Store;
+
+pub use commit::{Footer, commit, footer};
+pub use compact::{Outcome, Progress, Settings, compact, compact_day};
+pub use ddl::ddl;
+pub use host_day::HostDay;
+pub use plan::{due, plan};
+pub use read::{MAX_OBJECT_BYTES, lines, snapshot, text};
+pub use record::{
+    Output, Plan, Quarantined, Range, RawObject, Record, Report, ShardKeys, VERSION, manifests,
+    read as read_record,
+};
+pub use shard::shard;
+pub use tables::{Column, Kind, Table};
+pub use verify::{Finding, Verified, verify};
+pub use write::DIGEST_ENTRY;
+
+/// What plans, reports and manifests name as the program that wrote them.
+pub const PROGRAM: &str = concat!("endpoint-metrics ", env!("CARGO_PKG_VERSION"));
+
+/// The two buckets.
+#[derive(Clone, Debug)]
+pub struct Buckets {
+    /// `raw/` and `late/`.
+    pub raw: Arc<dyn Store>,
+    /// Everything else.
+    pub lake: Arc<dyn Store>,
+}

@@ -118,3 +118,9 @@ impl<'de> Deserialize<'de> for Seconds {
         Ok(Self(seconds))
     }
 }
+
+impl<const MIN: i64, const MAX: i64> From<Number<MIN, MAX>> for i64 {
+    fn from(number: Number<MIN, MAX>) -> i64 {
+        number.0
+    }
+}

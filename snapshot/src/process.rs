@@ -127,3 +127,50 @@ pub struct Process<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_bytes: Option<Count>,
 }
+
+impl Process<'_> {
+    /// The same, with texts of its own: for what outlives the line it was read from.
+    pub fn to_static(&self) -> Process<'static> {
+        Process {
+            pid: self.pid,
+            name: self.name.to_static(),
+            ppid: self.ppid,
+            start_time_ms: self.start_time_ms,
+            exe: self.exe.as_ref().map(Text::to_static),
+            exe_deleted: self.exe_deleted,
+            exe_memfd: self.exe_memfd,
+            exe_sha256: self.exe_sha256.as_ref().map(Text::to_static),
+            exe_mode: self.exe_mode.as_ref().map(Text::to_static),
+            exe_uid: self.exe_uid,
+            exe_size_bytes: self.exe_size_bytes,
+            exe_mtime_ms: self.exe_mtime_ms,
+            exe_ctime_ms: self.exe_ctime_ms,
+            cmdline: self.cmdline.as_ref().map(Text::to_static),
+            cwd: self.cwd.as_ref().map(Text::to_static),
+            user_name: self.user_name.as_ref().map(Text::to_static),
+            uid: self.uid,
+            euid: self.euid,
+            gid: self.gid,
+            loginuid: self.loginuid,
+            session_id: self.session_id.as_ref().map(Text::to_static),
+            tty: self.tty.as_ref().map(Text::to_static),
+            unit: self.unit.as_ref().map(Text::to_static),
+            container_id: self.container_id.as_ref().map(Text::to_static),
+            host_namespaces: self.host_namespaces.as_ref().map(Text::to_static),
+            capabilities: self.capabilities.as_ref().map(Text::to_static),
+            parent_start_time_ms: self.parent_start_time_ms,
+            parent_name: self.parent_name.as_ref().map(Text::to_static),
+            parent_exe: self.parent_exe.as_ref().map(Text::to_static),
+            ancestry: self.ancestry.as_ref().map(Text::to_static),
+            nice: self.nice,
+            threads: self.threads,
+            state: self.state.as_ref().map(Text::to_static),
+            cpu_ms: self.cpu_ms,
+            read_bytes: self.read_bytes,
+            write_bytes: self.write_bytes,
+            child_faults: self.child_faults,
+            rss_bytes: self.rss_bytes,
+            virtual_bytes: self.virtual_bytes,
+        }
+    }
+}

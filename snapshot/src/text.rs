@@ -28,6 +28,11 @@ impl<const MAX: usize> Text<'_, MAX> {
         Text(Cow::Owned(text))
     }
 
+    /// The same, with a copy of its own.
+    pub fn to_static(&self) -> Text<'static, MAX> {
+        Text(Cow::Owned(self.0.clone().into_owned()))
+    }
+
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0

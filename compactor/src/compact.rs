@@ -1,0 +1,108 @@
+//! The whole job: every commit that is due, oldest day first, as far as time allows.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use lake::{Clock, CommitId, Manifest};
+
+use crate::record::{self, Plan};
+use crate::{Buckets, commit, due, plan, shard};
+
+/// How to go about it.
+pub struct Settings<'s> {
+    /// The most hosts in a shard.
+    pub hosts_per_shard: usize,
+    /// Shards done at once.
+    pub workers: usize,
+    /// No shard is begun after this moment, in milliseconds since 1970 UTC; what is left is the next run's.
+    pub until_ms: i64,
+    /// Told of what goes on.
+    pub progress: &'s (dyn Progress + Send + Sync),
+}
+
+/// Told of what goes on: a progress bar, or nobody.
+pub trait Progress {
+    /// A commit begins.
+    fn begin(&self, _commit: CommitId, _shards: usize) {}
+    /// So many raw objects were taken.
+    fn objects(&self, _count: u64) {}
+    /// A commit is done.
+    fn committed(&self, _manifest: &Manifest) {}
+}
+
+impl Progress for () {}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was committed, in order.
+    pub committed: Vec<Manifest>,
+    /// Commits that are due and were left to the next run.
+    pub left: usize,
+    /// Commits that failed, and why; they did not keep others from being done.
+    pub failed: Vec<(CommitId, String)>,
+}
+
+/// Does every commit that is due. Days do not depend on each other: one that fails keeps no other back.
+pub async fn compact(
+    buckets: &Buckets,
+    clock: &dyn Clock,
+    settings: &Settings<'_>,
+) -> anyhow::Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for commit in due(buckets, clock.now_ms()).await? {
+        match one(buckets, commit, clock, settings).await {
+            Ok(Some(manifest)) => outcome.committed.push(manifest),
+            Ok(None) => outcome.left += 1,
+            Err(error) => outcome.failed.push((commit, format!("{error:#}"))),
+        }
+    }
+    Ok(outcome)
+}
+
+/// Commits what lies in a day and is in none of its commits, whether or not it is due: by hand. None when there is
+/// nothing to commit, or time ran out.
+pub async fn compact_day(
+    buckets: &Buckets,
+    day: lake::Day,
+    clock: &dyn Clock,
+    settings: &Settings<'_>,
+) -> anyhow::Result<Option<Manifest>> {
+    let number = record::manifests(buckets.lake.as_ref(), day).await?.len() as u32;
+    let commit = CommitId { day, number };
+    if number > 0 && !crate::keys::anything_new(buckets, commit).await? {
+        return Ok(None);
+    }
+    one(buckets, commit, clock, settings).await
+}
+
+async fn one(
+    buckets: &Buckets,
+    commit_id: CommitId,
+    clock: &dyn Clock,
+    settings: &Settings<'_>,
+) -> anyhow::Result<Option<Manifest>> {
+    let out_of_time = || clock.now_ms() >= settings.until_ms;
+    if out_of_time() {
+        return Ok(None);
+    }
+    let plan: Plan = plan(buckets, commit_id, settings.hosts_per_shard, clock.now_ms()).await?;
+    settings.progress.begin(commit_id, plan.shards.len());
+    let done = |count| settings.progress.objects(count);
+    let plan = &plan;
+    let finished: Vec<bool> = stream::iter(0..plan.shards.len() as u32)
+        .map(|number| async move {
+            if out_of_time() {
+                return anyhow::Ok(false);
+            }
+            shard(buckets, plan, number, &done).await?;
+            Ok(true)
+        })
+        .buffer_unordered(settings.workers.max(1))
+        .try_collect()
+        .await?;
+    if finished.contains(&false) {
+        return Ok(None);
+    }
+    let manifest = commit(buckets, plan, clock).await?;
+    settings.progress.committed(&manifest);
+    Ok(Some(manifest))
+}

@@ -1,0 +1,96 @@
+//! A shard's Parquet files, written in temporary space.
+//!
+//! Everything in a file follows from the shard's keys and this program: no time, no path, no chance. So a run
+//! that was killed is followed by one that writes the same bytes.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use arrow::array::RecordBatch;
+use lake::{Digest, TableName};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use crate::record::Output;
+use crate::tables::{Table, file_schema};
+
+/// The footer's entry that holds the digest over the identities in a file.
+pub const DIGEST_ENTRY: &str = "endpoint-metrics.digest";
+
+/// Rows in a row group: a few hosts' day of processes. Engines skip what a group's bounds and page index rule out.
+const ROW_GROUP_ROWS: usize = 256 * 1024;
+
+/// The files of one shard, in the making.
+pub(crate) struct Files {
+    folder: PathBuf,
+    writers: BTreeMap<TableName, Writing>,
+}
+
+struct Writing {
+    writer: ArrowWriter<File>,
+    rows: u64,
+}
+
+/// A file that is whole.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) path: PathBuf,
+    pub(crate) output: Output,
+}
+
+impl Files {
+    /// No files yet; they will lie in `folder`.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), writers: BTreeMap::new() }
+    }
+
+    /// Adds rows to a table's file.
+    pub(crate) fn add(&mut self, name: TableName, batch: &RecordBatch) -> anyhow::Result<()> {
+        let folder = &self.folder;
+        let writing = match self.writers.entry(name) {
+            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(open(folder, name)?),
+        };
+        writing.writer.write(batch).with_context(|| format!("cannot write rows of {name}"))?;
+        writing.rows += batch.num_rows() as u64;
+        Ok(())
+    }
+
+    /// Ends every file with the digest in its footer.
+    pub(crate) fn finish(self, digest: Digest) -> anyhow::Result<BTreeMap<TableName, Written>> {
+        let mut written = BTreeMap::new();
+        for (name, Writing { mut writer, rows }) in self.writers {
+            writer.append_key_value_metadata(KeyValue::new(DIGEST_ENTRY.to_owned(), digest.to_string()));
+            writer.close().with_context(|| format!("cannot finish the file of {name}"))?;
+            let path = path(&self.folder, name);
+            let bytes =
+                std::fs::metadata(&path).with_context(|| format!("cannot look at {}", path.display()))?.len();
+            written.insert(name, Written { path, output: Output { rows, bytes } });
+        }
+        Ok(written)
+    }
+}
+
+fn path(folder: &Path, name: TableName) -> PathBuf {
+    folder.join(format!("{name}.parquet"))
+}
+
+fn open(folder: &Path, name: TableName) -> anyhow::Result<Writing> {
+    let properties = WriterProperties::builder()
+        .set_created_by(format!("endpoint-metrics {}", env!("CARGO_PKG_VERSION")))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .build();
+    let path = path(folder, name);
+    let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    // Without the Arrow schema in the footer every reader sees plain Parquet: the dictionaries are ours.
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let writer = ArrowWriter::try_new_with_options(file, file_schema(Table::of(name)), options)?;
+    Ok(Writing { writer, rows: 0 })
+}
