@@ -16,7 +16,8 @@ pub async fn run(store: Arc<dyn Store>, below: &str) {
     ranges(store.as_ref(), below).await;
     files(store.as_ref(), below).await;
     listings_are_in_the_order_of_bytes(store.as_ref(), below).await;
-    pages(store, below).await;
+    pages(store.clone(), below).await;
+    objects_before_a_beginning(store, below).await;
 }
 
 async fn put(store: &dyn Store, key: &str, body: &str) -> Put {
@@ -121,6 +122,23 @@ async fn listings_are_in_the_order_of_bytes(store: &dyn Store, below: &str) {
 
 async fn pages(store: Arc<dyn Store>, below: &str) {
     let keys: Vec<String> = (0..PAGE + 7).map(|n| format!("{below}page/host={n:05}/a")).collect();
+    put_all(&store, &keys).await;
+    let first = store.list(&format!("{below}page/"), "").await.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((first.entries.len(), first.more), (PAGE, true));
+    assert_eq!(list(store.as_ref(), &format!("{below}page/")).await, keys);
+    assert_eq!(beginnings(store.as_ref(), &format!("{below}page/host=")).await.len(), keys.len());
+}
+
+/// More objects than a page holds, and behind them the one beginning that was asked for.
+async fn objects_before_a_beginning(store: Arc<dyn Store>, below: &str) {
+    let mut keys: Vec<String> = (0..PAGE + 7).map(|n| format!("{below}stray/{n:05}")).collect();
+    keys.push(format!("{below}stray/host=a/1"));
+    put_all(&store, &keys).await;
+    let expected = [format!("{below}stray/host=a/")];
+    assert_eq!(beginnings(store.as_ref(), &format!("{below}stray/")).await, expected);
+}
+
+async fn put_all(store: &Arc<dyn Store>, keys: &[String]) {
     for chunk in keys.chunks(64) {
         let puts: Vec<_> = chunk
             .iter()
@@ -133,10 +151,6 @@ async fn pages(store: Arc<dyn Store>, below: &str) {
             assert!(matches!(task.await, Ok(Ok(Put::Stored))));
         }
     }
-    let first = store.list(&format!("{below}page/"), "").await.unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!((first.entries.len(), first.more), (PAGE, true));
-    assert_eq!(list(store.as_ref(), &format!("{below}page/")).await, keys);
-    assert_eq!(beginnings(store.as_ref(), &format!("{below}page/host=")).await.len(), keys.len());
 }
 
 async fn list(store: &dyn Store, prefix: &str) -> Vec<String> {

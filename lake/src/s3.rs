@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::DisplayErrorContext;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_http_client::tls;
 use bytes::Bytes;
@@ -46,15 +45,15 @@ impl S3Store {
             .build();
         let shared = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
-            .region(
-                aws_config::meta::region::RegionProviderChain::default_provider()
-                    .or_else(Region::new("us-east-1")),
-            )
             .timeout_config(timeouts)
             .load()
             .await;
+        // Not by `RegionProviderChain::default_provider()`: that one builds an HTTP client of its own and panics without
+        // the feature that brings it.
+        let region = shared.region().cloned().unwrap_or_else(|| Region::new("us-east-1"));
         let by_path = shared.endpoint_url().is_some();
-        Client::from_conf(aws_sdk_s3::config::Builder::from(&shared).force_path_style(by_path).build())
+        let config = aws_sdk_s3::config::Builder::from(&shared).region(region).force_path_style(by_path);
+        Client::from_conf(config.build())
     }
 }
 
@@ -133,20 +132,28 @@ impl Store for S3Store {
     async fn list_prefixes(&self, prefix: &str, after: &str) -> Result<Page<String>, StoreError> {
         // A beginning ends in '/', and '0' is the byte after '/': past it lies what no longer begins so.
         let after = after.strip_suffix('/').map(|name| format!("{name}0"));
-        let listed = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.bucket)
-            .prefix(prefix)
-            .delimiter("/")
-            .set_start_after(after)
-            .max_keys(PAGE as i32)
-            .send()
-            .await
-            .map_err(|error| failed("list", prefix, error))?;
-        let entries =
-            listed.common_prefixes().iter().filter_map(|found| found.prefix().map(str::to_owned)).collect();
-        Ok(Page { entries, more: listed.is_truncated().unwrap_or_default() })
+        // A page of objects alone, without a beginning among them, would leave the caller nothing to go on from.
+        let mut continuation = None;
+        loop {
+            let listed = self
+                .client
+                .list_objects_v2()
+                .bucket(&self.bucket)
+                .prefix(prefix)
+                .delimiter("/")
+                .set_start_after(after.clone())
+                .set_continuation_token(continuation)
+                .max_keys(PAGE as i32)
+                .send()
+                .await
+                .map_err(|error| failed("list", prefix, error))?;
+            let found = listed.common_prefixes().iter();
+            let entries: Vec<_> = found.filter_map(|found| found.prefix().map(str::to_owned)).collect();
+            continuation = listed.next_continuation_token;
+            if !entries.is_empty() || continuation.is_none() {
+                return Ok(Page { entries, more: continuation.is_some() });
+            }
+        }
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
@@ -161,15 +168,18 @@ fn status<E>(error: &SdkError<E, Response>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-fn failed<E: std::error::Error + 'static>(
+fn failed<E: std::error::Error + ProvideErrorMetadata + 'static>(
     operation: &'static str,
     key: &str,
     error: SdkError<E, Response>,
 ) -> StoreError {
     let status = status(&error);
+    // Only this says that the object is missing (a HEAD has no body and says the second). A bucket that does not exist
+    // is a 404 too, but a wrong setting.
+    let missing = matches!(error.code(), Some("NoSuchKey" | "NotFound"));
     let (key, reason) = (key.to_owned(), DisplayErrorContext(&error).to_string());
     match status {
-        Some(404) => StoreError::NotFound(key),
+        Some(404) if missing => StoreError::NotFound(key),
         Some(403) => StoreError::Denied { operation, key, reason },
         _ => StoreError::Unavailable { operation, key, reason },
     }
