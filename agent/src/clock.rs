@@ -3,26 +3,27 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds of a UTC day; leap seconds do not exist in Unix time.
-pub const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// What tells the time and wakes a sleeper.
-pub trait Clock: Send + Sync {
+pub(crate) trait Clock: Send + Sync {
     /// The host's clock, uncorrected, in milliseconds since 1970 UTC.
     fn now_ms(&self) -> i64;
 
-    /// Returns when [`Clock::now_ms`] has reached `at_ms`; at once when it already has.
+    /// Returns when [`Clock::now_ms`] has reached `at_ms`, at once when it already has, and at the latest when as much
+    /// time has passed as was left at first: a clock that is set back must not put the agent to sleep.
     fn sleep_until<'c>(&'c self, at_ms: i64) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>>;
 }
 
 /// The host's real clock.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
-/// A clock that was set forward or back is noticed after at most so long, because a sleep is cut into such pieces
-/// and the clock is asked anew after each.
+/// A clock that was set forward is noticed after at most so long, because a sleep is cut into such pieces and the
+/// clock is asked anew after each.
 const LONGEST_NAP: Duration = Duration::from_secs(10);
 
 impl Clock for SystemClock {
@@ -32,33 +33,34 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until<'c>(&'c self, at_ms: i64) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>> {
+        let left = move |now_ms: i64| Duration::from_millis(u64::try_from(at_ms - now_ms).unwrap_or(0));
+        let patience = left(self.now_ms());
+        let began = Instant::now();
         Box::pin(async move {
             loop {
-                let left_ms = at_ms - self.now_ms();
-                match u64::try_from(left_ms) {
-                    Ok(left_ms) if left_ms > 0 => {
-                        tokio::time::sleep(Duration::from_millis(left_ms).min(LONGEST_NAP)).await;
-                    }
-                    _ => return,
+                let nap = left(self.now_ms()).min(patience.saturating_sub(began.elapsed()));
+                if nap.is_zero() {
+                    return;
                 }
+                tokio::time::sleep(nap.min(LONGEST_NAP)).await;
             }
         })
     }
 }
 
 /// The UTC day of a moment, counted from 1970-01-01.
-pub fn day_of(ms: i64) -> i64 {
+pub(crate) fn day_of(ms: i64) -> i64 {
     ms.div_euclid(DAY_MS)
 }
 
 /// A day counted from 1970-01-01 as `YYYY-MM-DD`; days outside the calendar's range give 1970-01-01.
-pub fn day_text(day: i64) -> String {
+pub(crate) fn day_text(day: i64) -> String {
     let days = chrono::TimeDelta::try_days(day).unwrap_or_default();
     chrono::NaiveDate::default().checked_add_signed(days).unwrap_or_default().format("%Y-%m-%d").to_string()
 }
 
 /// The inverse of [`day_text`]; none when `text` is not a day.
-pub fn parse_day(text: &str) -> Option<i64> {
+pub(crate) fn parse_day(text: &str) -> Option<i64> {
     let day: chrono::NaiveDate = text.parse().ok()?;
     // chrono also reads `2026-1-2`; one day must have one name.
     (day.format("%Y-%m-%d").to_string() == text).then(|| (day - chrono::NaiveDate::default()).num_days())

@@ -1,1 +1,24 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod agent;
+mod arguments;
+mod aws;
+mod clock;
+mod collect;
+mod durable;
+mod identity;
+mod imds;
+mod kernel;
+mod news;
+mod notice;
+mod pace;
+mod program;
+mod random;
+mod redact;
+mod send;
+mod settings;
+mod spool;
+mod tls;
+
+pub use arguments::{Arguments, EXAMPLES};
+pub use program::main;

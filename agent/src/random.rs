@@ -3,27 +3,26 @@
 //! The generator is SplitMix64: eight bytes of state, seeded once. It hides nothing (keys come straight from the
 //! kernel, see `redact::key`), and a test that gives the seed knows every instant in advance.
 
-use anyhow::Context;
-
 /// A seeded generator.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// The generator that starts from `seed`.
-    pub fn seeded(seed: u64) -> Self {
+    pub(crate) fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A generator seeded by the kernel.
-    pub fn from_kernel() -> anyhow::Result<Self> {
+    pub(crate) fn from_kernel() -> anyhow::Result<Self> {
         let mut seed = [0; 8];
-        getrandom::fill(&mut seed).context("random bytes from the kernel")?;
-        Ok(Self(u64::from_le_bytes(seed)))
+        getrandom::fill(&mut seed)
+            .map_err(|error| anyhow::anyhow!("random bytes from the kernel: {error}"))?;
+        Ok(Self::seeded(u64::from_le_bytes(seed)))
     }
 
     /// The next number, any of 64 bits.
-    pub fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -33,7 +32,7 @@ impl Random {
 
     /// The next number below `limit`; 0 when the limit is 0. The bias of a 64-bit modulo is far below what timing
     /// could show.
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         if limit == 0 { 0 } else { self.number() % limit }
     }
 }

@@ -43,7 +43,8 @@ impl Tree {
         if denied.is_empty() {
             return None;
         }
-        let causes: Vec<String> = denied.into_iter().map(|(cause, count)| format!("{cause}={count}")).collect();
+        let causes: Vec<String> =
+            denied.into_iter().map(|(cause, count)| format!("{cause}={count}")).collect();
         Some(causes.join(" "))
     }
 
@@ -86,7 +87,8 @@ impl Tree {
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let file: File =
+        OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(ErrorKind::InvalidInput.into());
     }
@@ -105,7 +107,9 @@ pub(crate) fn readable(bytes: &[u8]) -> String {
                 '\n' => text.push_str("\\n"),
                 '\t' => text.push_str("\\t"),
                 '\r' => text.push_str("\\r"),
-                c if c.is_control() && u32::from(c) < 256 => text.push_str(&format!("\\x{:02x}", u32::from(c))),
+                c if c.is_control() && u32::from(c) < 256 => {
+                    text.push_str(&format!("\\x{:02x}", u32::from(c)))
+                }
                 c => text.push(c),
             }
         }

@@ -1,0 +1,124 @@
+//! Who this host is: its id, its boot, and where AWS says it lives.
+//!
+//! The id must not change while the instance lives, and the instance metadata service may be slow or away for a
+//! moment. So what one start has found holds until the next boot: it is kept in the state folder with the boot's id,
+//! and so is the moment of booting, which would otherwise wobble whenever the clock is set.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use snapshot::HostId;
+
+use crate::collect::Tree;
+use crate::durable;
+use crate::imds::{self, Instance};
+
+/// Where the findings are kept, below the state folder.
+const FILE: &str = "identity.json";
+
+/// What identifies the host for the length of a boot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    /// EC2 instance id, or the machine id elsewhere.
+    pub(crate) host_id: HostId,
+    /// The kernel's boot id.
+    pub(crate) boot_id: String,
+    /// The moment of booting, pinned, in milliseconds since 1970 UTC.
+    pub(crate) boot_time_ms: i64,
+    /// What the instance metadata said, on EC2.
+    pub(crate) instance: Option<Instance>,
+}
+
+/// How [`find`] is to look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looking<'l> {
+    /// `/`, or a test's tree.
+    pub(crate) root: &'l Path,
+    /// Where findings are kept.
+    pub(crate) state_dir: &'l Path,
+    /// Whether new findings may be written there.
+    pub(crate) keep: bool,
+    /// The owner's own id for this host, instead of one that is found.
+    pub(crate) host_id: Option<&'l HostId>,
+    /// Base address of the instance metadata service; none does not ask.
+    pub(crate) metadata: Option<&'l str>,
+    /// Now, from which the moment of booting is counted back.
+    pub(crate) now_ms: i64,
+}
+
+/// Finds out. Asks the instance metadata service for at most a second, and only where this may be EC2.
+pub(crate) async fn find(looking: Looking<'_>) -> anyhow::Result<Identity> {
+    let tree = Tree::new(looking.root);
+    let file = looking.state_dir.join(FILE);
+    let kept = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Identity>(&bytes).ok());
+    let boot_id = boot_id(&tree)?;
+    let mut identity = match kept.filter(|kept| kept.boot_id == boot_id) {
+        Some(kept) => kept,
+        None => {
+            let instance = match looking.metadata.filter(|_| may_be_ec2(&tree)) {
+                Some(address) => imds::ask(address).await,
+                None => None,
+            };
+            let identity = Identity {
+                host_id: host_id(&tree, instance.as_ref(), looking.host_id)?,
+                boot_id,
+                boot_time_ms: boot_time_ms(&tree, looking.now_ms),
+                instance,
+            };
+            if looking.keep {
+                durable::replace(&file, &serde_json::to_vec(&identity)?)?;
+            }
+            identity
+        }
+    };
+    if let Some(own) = looking.host_id {
+        identity.host_id = own.clone();
+    }
+    Ok(identity)
+}
+
+fn boot_id(tree: &Tree) -> anyhow::Result<String> {
+    let id = tree.text("proc/sys/kernel/random/boot_id", "boot_id").unwrap_or_default();
+    match id.trim() {
+        "" => bail!("{}: no boot id there", tree.at("proc/sys/kernel/random/boot_id").display()),
+        id => Ok(id.to_owned()),
+    }
+}
+
+/// Now less the uptime, to 10 ms; the kernel's own `btime` has whole seconds, and processes would seem to have started
+/// before they did.
+fn boot_time_ms(tree: &Tree, now_ms: i64) -> i64 {
+    now_ms - crate::collect::uptime_ms(tree)
+}
+
+/// Whether the firmware leaves it open that this is EC2: a second of waiting at each start is spared elsewhere.
+fn may_be_ec2(tree: &Tree) -> bool {
+    let vendor = tree.text("sys/class/dmi/id/sys_vendor", "firmware").unwrap_or_default();
+    let xen = tree.text("sys/hypervisor/uuid", "firmware").unwrap_or_default();
+    vendor.trim().is_empty() || vendor.starts_with("Amazon") || xen.starts_with("ec2")
+}
+
+/// In this order: the owner's word, the metadata, what Nitro's firmware says (the same id, readable without a
+/// network), the machine id.
+fn host_id(tree: &Tree, instance: Option<&Instance>, own: Option<&HostId>) -> anyhow::Result<HostId> {
+    if let Some(own) = own {
+        return Ok(own.clone());
+    }
+    let tag = tree.text("sys/class/dmi/id/board_asset_tag", "firmware").unwrap_or_default();
+    let tag = Some(tag.trim()).filter(|tag| tag.starts_with("i-"));
+    if let Some(id) = instance.and_then(|instance| instance.instance_id.as_deref()).or(tag) {
+        return id.parse().map_err(anyhow::Error::msg).context("the instance id");
+    }
+    let machine = tree
+        .text("etc/machine-id", "machine_id")
+        .or_else(|| tree.text("var/lib/dbus/machine-id", "machine_id"))
+        .unwrap_or_default();
+    match machine.trim() {
+        "" | "uninitialized" => bail!(
+            "no host id: neither instance metadata nor {} has one; give one with --host-id",
+            tree.at("etc/machine-id").display()
+        ),
+        id => id.parse().map_err(anyhow::Error::msg).context("etc/machine-id"),
+    }
+}

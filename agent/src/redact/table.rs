@@ -1,0 +1,131 @@
+//! The redactor's table: real command lines on both sides.
+
+use super::{Key, Redactor};
+
+fn redacted(arguments: &[&str]) -> String {
+    let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+    Redactor::new(Key::from_bytes([7; 32])).command_line(&arguments)
+}
+
+/// Arguments, the secret in them, and what must stay readable beside it.
+const SECRETS: &[(&[&str], &str, &str)] = &[
+    (&["mysql", "-uroot", "-phunter2", "shop"], "hunter2", "shop"),
+    (&["/usr/bin/mysqldump", "--user=root", "--password=hunter2", "shop"], "hunter2", "--user=root"),
+    (&["sudo", "mysql", "-phunter2"], "hunter2", "sudo mysql -p"),
+    (&["sh", "-c", "mysql -u root -phunter2 shop < dump.sql"], "hunter2", "< dump.sql"),
+    (&["tool", "--password", "hunter2", "--verbose"], "hunter2", "--verbose"),
+    (&["tool", "--password", "-leading-dash"], "-leading-dash", "--password"),
+    (&["tool", "--db-password", "two words"], "two words", "--db-password"),
+    (&["tool", "--token", "abc"], "abc", "--token"),
+    (&["tool", "--secret=abc123"], "abc123", "--secret="),
+    (&["tool", "-Dspring.datasource.password=hunter2"], "hunter2", "-Dspring.datasource.password="),
+    (&["java", "-Djavax.net.ssl.keyStorePassword=changeit", "-jar", "app.jar"], "changeit", "app.jar"),
+    (&["env", "API_TOKEN=s3cr3t", "run"], "s3cr3t", "run"),
+    (&["docker", "run", "-e", "POSTGRES_PASSWORD=hunter2", "-p", "5432:5432"], "hunter2", "5432:5432"),
+    (&["docker", "login", "-u", "bot", "-p", "hunter2"], "hunter2", "-u bot"),
+    (&["curl", "-u", "alice:hunter2", "https://x.test/"], "hunter2", "alice:"),
+    (&["curl", "-ualice:hunter2", "https://x.test/"], "hunter2", "alice:"),
+    (&["curl", "--user", "alice:hunter2", "https://x.test/"], "hunter2", "alice:"),
+    (&["curl", "-H", "Authorization: Bearer abc.def", "https://x.test/"], "abc.def", "https://x.test/"),
+    (&["curl", "-H", "authorization:Basic YWxpY2U6aHVudGVyMg=="], "YWxpY2U6aHVudGVyMg==", "-H"),
+    (&["curl", "-H", "X-Api-Key: 0123456789abcdef"], "0123456789abcdef", "X-Api-Key:"),
+    (&["sh", "-c", "curl -H 'Authorization: token abcdef' https://x.test/a"], "abcdef", "https://x.test/a"),
+    (&["wget", "https://alice:hunter2@x.test/file"], "hunter2", "@x.test/file"),
+    (
+        &["git", "clone", "https://0123456789abcdef0123456789abcdef01234567@github.com/a/b"],
+        "0123456789abcdef",
+        "github.com/a/b",
+    ),
+    (&["psql", "postgres://app:p@ss@db.internal:5432/shop"], "p@ss", "db.internal:5432/shop"),
+    (&["app", "Server=db;User=sa;Password=hunter2;Encrypt=true"], "hunter2", "Encrypt=true"),
+    (&["curl", "https://x.test/?token=abcdef&page=2"], "abcdef", "&page=2"),
+    (&["curl", "https://x.test/maps?key=AbCdEf0123456789"], "AbCdEf0123456789", "maps?key="),
+    (
+        &["curl", "-d", "{\"user\":\"alice\",\"password\":\"hunter2\",\"n\":1}"],
+        "hunter2",
+        "\"user\":\"alice\"",
+    ),
+    (&["curl", "-d", "{\"password\": \"two words\"}", "x"], "two words", "password"),
+    (&["aws", "configure", "set", "x", "AKIAIOSFODNN7EXAMPLE"], "AKIAIOSFODNN7EXAMPLE", "configure"),
+    (&["x", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"], "wJalrXUtnFEMI", "x "),
+    (&["x", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"], "c2lnbmF0dXJl", "x "),
+    (&["gh", "auth", "ghp_0123456789abcdefghijABCDEFGHIJ012345"], "ghp_0123", "gh auth"),
+    (&["x", "-----BEGIN RSA PRIVATE KEY-----\\nMIIEow\\n-----END RSA PRIVATE KEY-----"], "MIIEow", "x "),
+    (&["x", "-----BEGIN PRIVATE KEY-----", "MIIEow", "-----END PRIVATE KEY-----", "y"], "MIIEow", " y"),
+    (&["redis-cli", "-h", "cache", "-a", "hunter2", "PING"], "hunter2", "PING"),
+    (&["sshpass", "-p", "hunter2", "ssh", "-p", "2222", "root@x"], "hunter2", "-p 2222 root@x"),
+    (&["sshpass", "-phunter2", "ssh", "root@x"], "hunter2", "root@x"),
+    (&["ldapsearch", "-D", "cn=admin", "-w", "hunter2"], "hunter2", "cn=admin"),
+    (&["smbclient", "//x/share", "-U", "alice%hunter2"], "hunter2", "alice%"),
+    (&["openssl", "rsa", "-passin", "pass:hunter2"], "hunter2", "pass:"),
+    (&["aws", "--secret-access-key", "abc/def"], "abc/def", "aws"),
+    (&["bash", "-c", "export DB_PASS='hunter2'; ./run"], "hunter2", "./run"),
+    (&["vault", "login", "hvs.CAESIJ0123456789abcdef"], "CAESIJ", "vault login"),
+];
+
+/// Command lines of ordinary hosts in which nothing is a secret.
+const HARMLESS: &[&[&str]] = &[
+    &["/usr/lib/systemd/systemd", "--switched-root", "--system", "--deserialize", "31"],
+    &["sshd: alice [priv]"],
+    &["ssh", "-p", "2222", "-i", "/home/alice/.ssh/id_ed25519", "git@github.com"],
+    &["git", "clone", "ssh://git@github.com/a/b.git"],
+    &["nginx: master process /usr/sbin/nginx -g daemon on; master_process on;"],
+    &["docker", "run", "-p", "80:80", "nginx"],
+    &["mysql", "-p", "shop"],
+    &["sort", "-k", "2", "--key=3"],
+    &["curl", "-u", "alice", "https://x.test/a?page=2"],
+    &["tool", "--password-file", "/run/secrets/db"],
+    &["tool", "--password-file=/run/secrets/db", "--key=/etc/ssl/private/x.pem", "--key", "/etc/x.pem"],
+    &["kubelet", "--tls-private-key-file=/etc/k.pem", "--token-ttl=24h"],
+    &["aws", "secretsmanager", "get-secret-value", "--secret-id", "prod/db"],
+    &["tool", "--token=$TOKEN", "--password=***", "--no-password"],
+    &["sh", "-c", "echo $PASSWORD | tool --password-stdin"],
+    &["git", "checkout", "3344a8b0123456789abcdef0123456789abcdef0"],
+    &["sha256sum", "-c", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    &["java", "-Xmx1G", "-XX:+UseSerialGC", "-cp", "lib/*", "com.example.tokenizer.Main"],
+    &["/usr/lib/jvm/java-21-openjdk-amd64/lib/server/Classes0"],
+    &["python3", "train.py", "--max-tokens=512", "--tokenizer", "bpe"],
+    &["psql", "-h", "db.internal", "-U", "app", "postgres://app@db.internal/shop"],
+    &["php-fpm: pool www"],
+    &["rsync", "-a", "host:/srv/a", "host:/srv/b"],
+    &["ffmpeg", "-i", "http://x.test:8080/a.ts?id=4"],
+    &["gpg", "--export", "--armor", "--public-key=0xDEADBEEFDEADBEEF"],
+];
+
+#[test]
+fn secrets_are_caught() {
+    for (arguments, secret, stays) in SECRETS {
+        let line = redacted(arguments);
+        assert!(!line.contains(secret), "{arguments:?} gave {line}");
+        assert!(line.contains("‹redacted:") && line.contains('›'), "{arguments:?} gave {line}");
+        assert!(line.contains(stays), "{arguments:?} lost {stays}: {line}");
+    }
+}
+
+#[test]
+fn harmless_lines_stay_as_they_are() {
+    for arguments in HARMLESS {
+        assert_eq!(redacted(arguments), arguments.join(" "));
+    }
+}
+
+#[test]
+fn one_secret_has_one_hash_and_keys_differ() {
+    let line = redacted(&["a", "--token", "abc", "--token=abc", "--password", "abd"]);
+    let hashes: Vec<&str> = line.split('‹').skip(1).collect();
+    assert_eq!(hashes[0].split('›').next(), hashes[1].split('›').next());
+    assert_ne!(hashes[0].split('›').next(), hashes[2].split('›').next());
+    let arguments = ["a".to_owned(), "--token=abc".to_owned()];
+    let other = Redactor::new(Key::from_bytes([8; 32])).command_line(&arguments);
+    assert!(!line.contains(other.trim_start_matches("a --token=")));
+}
+
+#[test]
+fn no_cut_of_any_line_panics() {
+    for (arguments, ..) in SECRETS {
+        let line = arguments.join(" ") + " ‹é›=:\"'@://";
+        for (at, _) in line.char_indices() {
+            redacted(&["x", &line[..at], &line[at..]]);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Where to send and with which key.
+//!
+//! Looked for in the environment, then in a file, then in AWS Secrets Manager, each setting by itself. A setting that
+//! is nowhere is an error that says where was looked; there is no default server.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use reqwest::header::HeaderValue;
+
+use crate::aws;
+
+/// The address of `put-metrics`: name of the variable, of the line in a file, and by default of the secret.
+pub(crate) const URL: &str = "INSTANCE_METRICS_URL";
+/// The API key, likewise.
+pub(crate) const KEY: &str = "INSTANCE_METRICS_APIKEYSECRET";
+
+/// A value that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(HeaderValue);
+
+impl Secret {
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Address and key.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    pub(crate) url: String,
+    pub(crate) key: Secret,
+}
+
+/// Where settings are looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The environment.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// A file of `NAME=value` lines.
+    pub(crate) file: Option<PathBuf>,
+    /// Name or ARN of the secret that holds the address.
+    pub(crate) url_secret: String,
+    /// Name or ARN of the secret that holds the key.
+    pub(crate) key_secret: String,
+}
+
+impl Settings {
+    /// Reads both anew: a key that was rotated is found where it was changed. The environment cannot change while
+    /// the program runs.
+    pub(crate) async fn access(&self) -> anyhow::Result<Access> {
+        let file = match &self.file {
+            Some(path) => read_file(path)?,
+            None => BTreeMap::new(),
+        };
+        let near = |name: &str| {
+            let found = self.environment.get(name).or_else(|| file.get(name));
+            found.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let (url, key) = (near(URL), near(KEY));
+        let secrets = match (&url, &key) {
+            (Some(_), Some(_)) => None,
+            _ => Some(aws::secrets().await),
+        };
+        let url = self.one(URL, url, &self.url_secret, secrets.as_ref()).await?;
+        let key = self.one(KEY, key, &self.key_secret, secrets.as_ref()).await?;
+        let url = member(&url, "url").with_context(|| format!("{URL} is JSON"))?;
+        let key = member(&key, "api_key").with_context(|| format!("{KEY} is JSON"))?;
+        let mut key = HeaderValue::from_str(&key)
+            .map_err(|_| anyhow!("{KEY}: a key has characters that no header can carry"))?;
+        key.set_sensitive(true);
+        Ok(Access { url, key: Secret(key) })
+    }
+
+    async fn one(
+        &self,
+        name: &str,
+        near: Option<String>,
+        secret: &str,
+        secrets: Option<&aws::Secrets>,
+    ) -> anyhow::Result<String> {
+        if let Some(value) = near {
+            return Ok(value);
+        }
+        let file = match &self.file {
+            Some(path) => format!("not in {}", path.display()),
+            None => "no --config file given".to_owned(),
+        };
+        let looked = || {
+            format!(
+                "{name} is missing: not in the environment, {file}, and no secret '{secret}' in AWS Secrets Manager"
+            )
+        };
+        match secrets {
+            Some(secrets) => match secrets.get(secret).await.with_context(looked)?.trim() {
+                "" => bail!("{}: it is empty", looked()),
+                value => Ok(value.to_owned()),
+            },
+            None => bail!(looked()),
+        }
+    }
+}
+
+/// A value that may be a JSON object, of which one member is meant.
+fn member(value: &str, name: &str) -> anyhow::Result<String> {
+    if !value.starts_with('{') {
+        return Ok(value.to_owned());
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(value).map_err(|_| anyhow!("it begins with '{{' and cannot be parsed"))?;
+    match json.get(name).and_then(serde_json::Value::as_str) {
+        Some(value) if !value.is_empty() => Ok(value.to_owned()),
+        _ => bail!("no member \"{name}\" of type string in it"),
+    }
+}
+
+/// `NAME=value` lines; `#` begins a comment, quotes around a value are dropped.
+fn read_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("read the settings file {}", path.display()))?;
+    let mut settings = BTreeMap::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let Some((name, value)) = line.split_once('=') else {
+            // The line itself may be a key that was pasted alone: it is not repeated.
+            bail!("{}: line {number} has no '=', expected NAME=value", path.display());
+        };
+        let name = name.trim().trim_start_matches("export ").trim();
+        if ![URL, KEY].contains(&name) {
+            bail!("{}: line {number} sets '{name}', expected {URL} or {KEY}", path.display());
+        }
+        let value = value.trim();
+        let bare = [('"', '"'), ('\'', '\'')]
+            .iter()
+            .find_map(|(open, close)| value.strip_prefix(*open)?.strip_suffix(*close))
+            .unwrap_or(value);
+        settings.insert(name.to_owned(), bare.to_owned());
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_or_its_line_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("agent.conf");
+        std::fs::write(&path, format!("# comment\n\n{URL} = \"https://x.test/p\"\nexport {KEY}='k=1'\n"))
+            .unwrap();
+        let settings = read_file(&path).unwrap();
+        assert_eq!(settings[URL], "https://x.test/p");
+        assert_eq!(settings[KEY], "k=1");
+        std::fs::write(&path, "# x\nabcdef\n").unwrap();
+        let error = read_file(&path).unwrap_err().to_string();
+        assert!(error.contains("line 2") && !error.contains("abcdef"), "{error}");
+        std::fs::write(&path, "URL=x\n").unwrap();
+        assert!(read_file(&path).unwrap_err().to_string().contains("'URL', expected"));
+        assert!(read_file(&folder.path().join("none")).unwrap_err().to_string().contains("none"));
+    }
+
+    #[test]
+    fn a_secret_is_plain_or_json() {
+        assert_eq!(member("abc", "api_key").unwrap(), "abc");
+        assert_eq!(member("{\"api_key\":\"abc\",\"redaction_key\":\"x\"}", "api_key").unwrap(), "abc");
+        for wrong in ["{\"key\":\"abc\"}", "{\"api_key\":7}", "{abc"] {
+            let error = member(wrong, "api_key").unwrap_err().to_string();
+            assert!(!error.contains("abc"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_environment_wins_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("agent.conf");
+        std::fs::write(&path, format!("{URL}=https://file.test/p\n{KEY}=from-file\n")).unwrap();
+        let environment = BTreeMap::from([(URL.to_owned(), "https://environment.test/p".to_owned())]);
+        let settings =
+            Settings { environment, file: Some(path), url_secret: URL.into(), key_secret: KEY.into() };
+        let access = settings.access().await.unwrap();
+        assert_eq!(access.url, "https://environment.test/p");
+        assert_eq!(access.key.header(), "from-file");
+        assert_eq!(format!("{:?}", access.key), "Secret(…)");
+    }
+}
