@@ -1,8 +1,148 @@
-//! What can be asked for, and the exit codes.
+//! What can be asked for, and the exit codes: 0 done, 1 could not, 2 wrong usage.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use lake::Day;
+
+use crate::query::Format;
+use crate::{compaction, demo, moment, proof, statement, up};
+
+/// Endpoint Metrics on one machine: agent, gateway, ingest, compaction and SQL, the same code that runs on AWS.
+#[derive(Debug, Parser)]
+#[command(name = "endpoint-metrics", version, after_help = EXAMPLES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  endpoint-metrics                                   the demo: the whole pipeline in a minute
+  endpoint-metrics up --data lake                    a server for this and other machines
+  endpoint-metrics query --data lake 'SELECT host_name, count(*) FROM hosts GROUP BY host_name'
+  endpoint-metrics simulate --data lake --hosts 20   a day of a fleet, to try queries on
+
+Exit codes: 0 done, 1 could not (one line says why), 2 wrong usage";
+
+/// Stack of the threads that plan and run.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole pipeline on this machine: what no argument does too
+    Demo {
+        /// Keep the data in this folder; without it a temporary one is removed at the end
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Serve agents: gateway, ingest and hourly compaction on a folder, until Ctrl-C
+    Up {
+        #[command(flatten)]
+        data: Data,
+        /// Address to listen on; agents on other machines need one that they can reach
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+        listen: String,
+        /// The key that agents send; without it one is made and printed
+        #[arg(long, value_name = "KEY")]
+        api_key: Option<String>,
+    },
+    /// Fill a folder with what a believable fleet would have posted
+    Simulate {
+        #[command(flatten)]
+        data: Data,
+        #[command(flatten)]
+        fleet: crate::fleet::FleetArguments,
+    },
+    /// Turn every closed day of raw JSON into Parquet, oldest first
+    Compact {
+        #[command(flatten)]
+        data: Data,
+        /// Only this day, and also if nothing says that it is due: takes what no commit has
+        #[arg(long, value_name = "DAY")]
+        day: Option<Day>,
+        /// As if it were this moment, 2026-11-20T03:12 (UTC, or with an offset)
+        #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+        now: Option<i64>,
+    },
+    /// Prove that what was committed is there, whole
+    Verify {
+        #[command(flatten)]
+        data: Data,
+        /// Only this day
+        #[arg(value_name = "DAY")]
+        day: Option<Day>,
+    },
+    /// Ask in SQL, over raw and lake together
+    Query {
+        #[command(flatten)]
+        data: Data,
+        /// One statement that reads
+        #[arg(value_name = "SQL")]
+        sql: String,
+        /// How to write the rows
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Print the tables' definitions for Athena
+    Ddl {
+        /// The lake bucket
+        #[arg(long, value_name = "URL", default_value = "s3://LAKE-BUCKET")]
+        location: String,
+        /// The first day that queries can see
+        #[arg(long, value_name = "DAY", default_value = "2026-01-01")]
+        first_day: Day,
+    },
+    /// The agent of this machine, as endpoint-metrics-agent runs it
+    Agent(agent::Arguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct Data {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
 
 /// Runs what the arguments ask for.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = CommandLine::parse();
+    // The planner recurses deeply on long statements, and more so unoptimised.
+    let command = arguments.command.unwrap_or(Command::Demo { data: None });
+    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_stack_size(STACK_BYTES)
+            .build()?;
+        let outcome = runtime.block_on(dispatch(command));
+        runtime.shutdown_background();
+        outcome
+    });
+    let outcome = match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            crate::screen::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo { data } => demo::run(data.as_deref()).await?,
+        Command::Up { data, listen, api_key } => up::run(&data.data, &listen, api_key).await?,
+        Command::Simulate { data, fleet } => crate::fleet::run(&data.data, &fleet).await?,
+        Command::Compact { data, day, now } => return compaction::run(&data.data, day, now).await,
+        Command::Verify { data, day } => return proof::run(&data.data, day).await,
+        Command::Query { data, sql, format } => statement::run(&data.data, &sql, format).await?,
+        Command::Ddl { location, first_day } => statement::ddl(&location, first_day)?,
+        Command::Agent(arguments) => agent::main(arguments).await?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

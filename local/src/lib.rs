@@ -1,5 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 pub mod command_line;
+mod compaction;
+mod demo;
+mod fleet;
+mod folder;
 pub mod gateway;
+pub mod moment;
+mod proof;
+pub mod query;
+mod screen;
 pub mod simulate;
+mod statement;
+mod up;
+
+pub use folder::Folder;

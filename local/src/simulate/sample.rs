@@ -108,29 +108,30 @@ impl Sample {
             ..self.figures.clone()
         };
         let frame = serde_json::to_vec(&figures)?;
-        // Quotes within a text are escaped, so these bytes are nowhere but where the two lists are.
-        let mut rest = frame.as_slice();
-        for (empty, lines) in [
-            (b"\"running_processes\":[]".as_slice(), &self.processes),
-            (b"\"sockets\":[]".as_slice(), &self.sockets),
-        ] {
-            let at = rest
-                .windows(empty.len())
-                .position(|window| window == empty)
-                .context("a snapshot without its lists of processes and sockets")?;
-            let (before, after) = rest.split_at(at + empty.len() - 1);
-            out.extend_from_slice(before);
-            for (place, line) in lines.iter().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
-                line.write(out);
-            }
-            rest = after;
+        // Quotes within a text are escaped, so these bytes are nowhere but where the list is. An absent list of
+        // sockets belongs right behind it.
+        let empty = b"\"running_processes\":[]";
+        let at = frame.windows(empty.len()).position(|window| window == empty);
+        let (before, after) =
+            frame.split_at(at.context("a snapshot without its processes")? + empty.len() - 1);
+        out.extend_from_slice(before);
+        list(out, &self.processes);
+        if !self.sockets.is_empty() {
+            out.extend_from_slice(b"],\"sockets\":[");
+            list(out, &self.sockets);
         }
-        out.extend_from_slice(rest);
+        out.extend_from_slice(after);
         out.push(b'\n');
         Ok(())
+    }
+}
+
+fn list(out: &mut Vec<u8>, lines: &[Line]) {
+    for (place, line) in lines.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        line.write(out);
     }
 }
 

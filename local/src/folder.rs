@@ -1,0 +1,51 @@
+//! The data folder: both buckets, each a folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use compactor::Buckets;
+use lake::{DirectoryStore, TableName};
+
+/// A data folder and the buckets in it.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// The buckets.
+    pub buckets: Buckets,
+}
+
+impl Folder {
+    /// The folder at `path`, made if it is not there.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(path)
+            .with_context(|| format!("cannot make the data folder '{}'", path.display()))?;
+        // Absolute, because the engine names files by URL.
+        let path = path
+            .canonicalize()
+            .with_context(|| format!("cannot use the data folder '{}'", path.display()))?;
+        let bucket = |name| DirectoryStore::open(path.join(name)).map(Arc::new);
+        let buckets = Buckets { raw: bucket("raw-bucket")?, lake: bucket("lake-bucket")? };
+        Ok(Self { path, buckets })
+    }
+
+    /// The folder at `path`, which must hold data already: a misspelled path is an error and not an empty answer.
+    pub fn existing(path: &Path) -> anyhow::Result<Self> {
+        if !path.join("raw-bucket").is_dir() {
+            bail!("'{}' is no data folder: up, simulate and demo make one (--data DIR)", path.display());
+        }
+        Self::open(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a table's files are; made if there are none yet, for the engine lists it.
+    pub(crate) fn lake_path(&self, name: TableName) -> anyhow::Result<PathBuf> {
+        let path = self.path.join("lake-bucket").join("lake").join(name.as_str());
+        std::fs::create_dir_all(&path).with_context(|| format!("cannot make '{}'", path.display()))?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,125 @@
+//! SQL over raw and lake together, by DataFusion inside this process: the part that Athena plays on AWS.
+//!
+//! A view takes a lake row exactly when its commit's manifest is there, and a raw row exactly when its day has none. Athena's
+//! views wait 15 minutes after a commit, because a query there reads the manifests more than once; here they
+//! are read once, when the query begins, so both branches decide by the same list and need not wait.
+
+mod errors;
+mod output;
+mod raw;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use compactor::{Buckets, Table};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use lake::{Day, TableName, prefix};
+
+pub use output::{Format, print};
+use raw::RawTable;
+
+/// The partition column: the day under which a batch was filed.
+pub(crate) const DAY: &str = "dt";
+
+/// An engine over one data folder, with what was committed when it was opened.
+pub struct Engine {
+    context: SessionContext,
+}
+
+impl Engine {
+    /// Opens the engine and reads which commits there are.
+    pub async fn open(folder: &crate::Folder) -> anyhow::Result<Self> {
+        let buckets = &folder.buckets;
+        let (committed, open) = days(buckets).await?;
+        let config = SessionConfig::new().with_information_schema(true);
+        let context = SessionContext::new_with_config(config);
+        for name in TableName::ALL {
+            let schema = with_day(&Table::of(name).schema());
+            let lake_table: Arc<dyn TableProvider> = match committed.is_empty() {
+                true => Arc::new(EmptyTable::new(schema.clone())),
+                false => lake_table(folder, name)?,
+            };
+            context.register_table(format!("lake_{name}"), lake_table)?;
+            let raw = RawTable { buckets: buckets.clone(), table: name, schema, days: open.clone() };
+            context.register_table(format!("raw_{name}"), Arc::new(raw))?;
+            context
+                .sql(&view(name, &committed))
+                .await
+                .with_context(|| format!("cannot make the view {name}"))?;
+        }
+        Ok(Self { context })
+    }
+
+    /// Runs one statement that reads. Anything that would write is refused.
+    pub async fn run(&self, sql: &str) -> anyhow::Result<Vec<RecordBatch>> {
+        let options =
+            SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let answer = async {
+            let frame = self.context.sql_with_options(sql, options).await?;
+            let schema = Arc::new(frame.schema().as_arrow().clone());
+            let mut batches = frame.collect().await?;
+            if batches.is_empty() {
+                batches.push(RecordBatch::new_empty(schema));
+            }
+            Ok(batches)
+        };
+        answer.await.map_err(|error| errors::explain(&error))
+    }
+}
+
+/// The commits that count, and the days that have none.
+async fn days(buckets: &Buckets) -> anyhow::Result<(Vec<String>, Vec<Day>)> {
+    let mut commits = Vec::new();
+    let mut closed = Vec::new();
+    for beginning in buckets.lake.list_all_prefixes(prefix::MANIFEST_DAYS).await? {
+        let Some(day) = prefix::day_of(&beginning) else { continue };
+        let manifests = compactor::manifests(buckets.lake.as_ref(), day).await?;
+        commits.extend(manifests.iter().map(|manifest| manifest.commit_id.to_string()));
+        closed.push(day);
+    }
+    let raw = buckets.raw.list_all_prefixes(prefix::RAW_DAYS).await?;
+    let open =
+        raw.iter().filter_map(|beginning| prefix::day_of(beginning)).filter(|day| !closed.contains(day));
+    Ok((commits, open.collect()))
+}
+
+fn with_day(schema: &Schema) -> SchemaRef {
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(DAY, DataType::Utf8, false)));
+    Arc::new(Schema::new(fields))
+}
+
+/// The files of a table, with the day from their path.
+fn lake_table(folder: &crate::Folder, name: TableName) -> anyhow::Result<Arc<dyn TableProvider>> {
+    let path = folder.lake_path(name)?;
+    let url = reqwest::Url::from_directory_path(&path)
+        .map_err(|()| anyhow::anyhow!("'{}' cannot be written as a URL", path.display()))?;
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
+        .with_file_extension(".parquet")
+        .with_table_partition_cols(vec![(DAY.to_owned(), DataType::Utf8)]);
+    let config = ListingTableConfig::new(ListingTableUrl::try_new(url, None)?)
+        .with_listing_options(options)
+        .with_schema(Table::of(name).schema());
+    Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
+/// Lake rows of commits that count, and raw rows of days that have no commit.
+fn view(name: TableName, commits: &[String]) -> String {
+    let columns: Vec<&str> = Table::of(name).columns.iter().map(|column| column.name).chain([DAY]).collect();
+    let columns = columns.join(", ");
+    if commits.is_empty() {
+        return format!("CREATE VIEW {name} AS SELECT {columns} FROM raw_{name}");
+    }
+    // The ids are our own spelling, DAY.N: nothing in them can end the text.
+    let commits = commits.join("', '");
+    format!(
+        "CREATE VIEW {name} AS SELECT {columns} FROM lake_{name} WHERE commit_id IN ('{commits}') \
+         UNION ALL SELECT {columns} FROM raw_{name}"
+    )
+}

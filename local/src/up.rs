@@ -1,0 +1,87 @@
+//! `up`: gateway, ingest and scheduled compaction on a folder, until Ctrl-C.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use lake::{Clock, SystemClock};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::gateway::{self, Gateway};
+use crate::{Folder, compaction, screen};
+
+/// How often it looks for what is due: two listings, so more often than AWS's hourly schedule costs nothing here.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Serves until Ctrl-C or SIGTERM.
+pub(crate) async fn run(data: &Path, listen: &str, api_key: Option<String>) -> anyhow::Result<()> {
+    // Heard from the first moment on.
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    let folder = Folder::open(data)?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on '{listen}' (expected ADDRESS:PORT)"))?;
+    let api_key = match api_key {
+        Some(key) => key,
+        None => made_key()?,
+    };
+    let address = listener.local_addr()?;
+    screen::line(format_args!(
+        "listening   http://{address}{}
+api key     {api_key}
+data        {}
+an agent    INSTANCE_METRICS_URL=http://{address}{} INSTANCE_METRICS_APIKEYSECRET={api_key} endpoint-metrics-agent --state-dir /tmp/agent
+a question  endpoint-metrics query --data {} 'SELECT ts, host_name, processes FROM hosts ORDER BY ts DESC LIMIT 5'
+Ctrl-C stops",
+        gateway::PUT_METRICS,
+        folder.path().display(),
+        gateway::PUT_METRICS,
+        folder.path().display(),
+    ));
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let gateway = Gateway { api_key, store: folder.buckets.raw.clone(), clock: clock.clone() };
+    let (stopping, stopped) = oneshot::channel();
+    let serving = gateway::serve(listener, gateway, async move {
+        stop.await;
+        let _ = stopping.send(());
+    });
+    let compacting = compact_until(folder, clock, stopped);
+    let (served, ()) = tokio::join!(serving, compacting);
+    screen::line("stopped");
+    served.context("the server failed")
+}
+
+/// Compacts what is due, now and again, until told to stop. A run under way ends first: it would only be done again.
+async fn compact_until(folder: Folder, clock: Arc<dyn Clock>, mut stopped: oneshot::Receiver<()>) {
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            _ = &mut stopped => return,
+            _ = look.tick() => {}
+        }
+        match compaction::all(&folder, clock.as_ref()).await {
+            Ok(outcome) => {
+                outcome.committed.iter().for_each(|manifest| screen::line(compaction::summary(manifest)));
+                for (commit, why) in outcome.failed {
+                    screen::note(format_args!("endpoint-metrics: {commit} is not committed: {why}"));
+                }
+            }
+            Err(error) => screen::error(&error.context("cannot compact now")),
+        }
+    }
+}
+
+/// A key of 128 random bits.
+pub(crate) fn made_key() -> anyhow::Result<String> {
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("cannot make a key: {error}"))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(key)))
+}
