@@ -83,9 +83,13 @@ fn pointer(path: &Path, text: &str) -> String {
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
-    // A member that is missing has no place of its own: its name is in the message alone.
-    if let Some(name) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        pointer.push_str(&format!("/{name}"));
+    // A member that is missing or there twice is in the message alone.
+    let named = ["missing field `", "duplicate field `"].iter().find_map(|words| text.strip_prefix(words));
+    if let Some(name) = named.and_then(|rest| rest.strip_suffix('`')) {
+        let last = format!("/{name}");
+        if !pointer.ends_with(&last) {
+            pointer.push_str(&last);
+        }
     }
     pointer
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::limits::{MAX_DEPTH, MAX_MEMBERS};
-use crate::streamed::Name;
+use crate::streamed::{Name, Refused};
 
 /// A value at this depth: nothing in it is nested too deeply, no object has a name twice (in any case) or too many.
 #[derive(Clone, Copy, Default)]
@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for Shape {
         let mut names: Vec<Cow<'de, str>> = Vec::new();
         while let Some(Name(name)) = members.next_key()? {
             if names.iter().any(|before| before.eq_ignore_ascii_case(&name)) {
-                return Err(A::Error::custom(
+                return members.next_value_seed(Refused(
                     "a name given twice in one object, expected each once in any case",
                 ));
             }

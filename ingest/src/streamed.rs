@@ -41,8 +41,10 @@ impl<'de: 'a, 'a> Visitor<'de> for Outer<'a> {
     }
 }
 
-/// A member's name, borrowed from the line unless it is escaped there.
+/// A member's name, borrowed from the line unless it is escaped there. Transparent, or the way to a wrong value would
+/// lack it.
 #[derive(serde::Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// The members of a snapshot, without those that are checked on the way.
@@ -56,7 +58,10 @@ struct Members<A> {
 impl<'de, A: MapAccess<'de>> Members<A> {
     fn check<T: Deserialize<'de>>(&mut self, seen: bool, name: &'static str) -> Result<bool, A::Error> {
         if seen {
-            return Err(A::Error::duplicate_field(name));
+            return self
+                .members
+                .next_value_seed(Refused(&format!("duplicate field `{name}`")))
+                .map(|()| true);
         }
         self.members.next_value_seed(Each::<T>(PhantomData))?;
         Ok(true)
@@ -74,8 +79,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<A> {
                 }
                 "sockets" => self.sockets = self.check::<Socket<'de>>(self.sockets, "sockets")?,
                 "inventory" => self.inventory = self.check::<Item<'de>>(self.inventory, "inventory")?,
-                owned if OWNED.contains(&owned) => {
-                    return Err(A::Error::custom("a member that the server adds, expected it to be absent"));
+                name if OWNED.iter().any(|owned| owned.eq_ignore_ascii_case(name)) => {
+                    self.members.next_value_seed(Refused(
+                        "a member that the server adds, expected it to be absent",
+                    ))?;
                 }
                 _ => return seed.deserialize(CowStrDeserializer::new(name)).map(Some),
             }
@@ -85,6 +92,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<A> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         self.members.next_value_seed(seed)
+    }
+}
+
+/// Refuses a value for its name. Said when the value is read, so that the error's place is that of the member.
+pub(crate) struct Refused<'r>(pub(crate) &'r str);
+
+impl<'de> DeserializeSeed<'de> for Refused<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+        Err(D::Error::custom(self.0))
     }
 }
 
