@@ -3,6 +3,9 @@
 //! One task does it all, so that nothing needs a lock: a request on its way is a future beside the next sample's
 //! instant, and a server that stalls delays no sample. Time, randomness, sampling and the end are given from outside.
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -12,6 +12,9 @@ mod kernel;
 mod news;
 mod notice;
 mod pace;
+#[cfg(test)]
+#[path = "../tests/it/peer.rs"]
+mod peer;
 mod program;
 mod random;
 mod redact;
