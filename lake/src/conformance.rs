@@ -148,7 +148,8 @@ async fn put_all(store: &Arc<dyn Store>, keys: &[String]) {
             })
             .collect();
         for task in puts {
-            assert!(matches!(task.await, Ok(Ok(Put::Stored))));
+            let outcome = task.await;
+            assert!(matches!(outcome, Ok(Ok(Put::Stored))), "{outcome:?}");
         }
     }
 }
