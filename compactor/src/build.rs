@@ -9,12 +9,12 @@ use lake::{CommitId, Digest, Key, RawKey, TableName};
 use sha2::{Digest as _, Sha256};
 use snapshot::{HostId, Snapshot, Stream};
 
-use crate::keys::Earlier;
+use crate::earlier::Earlier;
 use crate::quarantine::Quarantine;
 use crate::read;
-use crate::record::{Report, ShardKeys, VERSION};
+use crate::record::{Range, Report, ShardKeys, VERSION};
 use crate::write::{Files, Written};
-use crate::{Buckets, HostDay, PROGRAM};
+use crate::{Buckets, HostDay, PROGRAM, Progress};
 
 /// Raw objects fetched ahead: enough to hide S3's 20 to 100 ms, few enough that memory stays small.
 const AHEAD: usize = 16;
@@ -26,17 +26,18 @@ pub(crate) struct Built {
     pub(crate) quarantine: Quarantine,
 }
 
-/// Builds the files of a shard in `folder`.
+/// Builds the files of a shard, of the hosts in `range`, in `folder`.
 pub(crate) async fn build(
     buckets: &Buckets,
     keys: &ShardKeys,
+    range: &Range,
     folder: &Path,
-    done: &(dyn Fn(u64) + Send + Sync),
+    progress: &dyn Progress,
 ) -> anyhow::Result<Built> {
     let commit = keys.commit_id;
     let mut building = Building {
         commit,
-        earlier: Earlier::read(buckets, commit).await?,
+        earlier: Earlier::read(buckets, keys, range).await?,
         files: Files::new(folder),
         quarantine: Quarantine::new(folder),
         host: None,
@@ -52,11 +53,11 @@ pub(crate) async fn build(
     while let Some(object) = objects.next().await {
         let (key, object) = object?;
         building.take_object(buckets, &key, &object).await?;
-        done(1);
+        progress.objects(1);
     }
     building.end_host()?;
     let digest = Digest::finish(building.identities);
-    let files = building.files.finish(digest)?;
+    let files = building.files.finish(commit, keys.shard, digest)?;
     let report = Report {
         version: VERSION,
         commit_id: commit,
@@ -130,8 +131,7 @@ impl Building {
     ) -> anyhow::Result<()> {
         let Some(host) = &mut self.host else { return Ok(()) };
         let seq = snapshot.seq.get();
-        if self.earlier.has(&raw.host, raw.stream, seq) {
-            let reason = format!("{} {seq} is in an earlier commit of the day", raw.stream);
+        if let Some(reason) = self.earlier.has(raw, seq) {
             return self.quarantine.add(key, Some(number), reason, line);
         }
         if let Some((first_key, first_number)) = host.taken.get(&(raw.stream, seq)) {

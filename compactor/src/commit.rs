@@ -5,8 +5,8 @@ use bytes::Bytes;
 use lake::{Clock, CommitId, Digest, Key, MANIFEST_VERSION, Manifest, Store, StoreError};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use crate::record::{self, Plan, Record, Report, VERSION};
-use crate::write::DIGEST_ENTRY;
+use crate::record::{self, Output, Plan, Record, Report, VERSION};
+use crate::write::{DIGEST_ENTRY, KEY_ENTRY};
 use crate::{Buckets, PROGRAM, quarantine};
 
 /// What a Parquet file in the store says of itself.
@@ -14,10 +14,19 @@ use crate::{Buckets, PROGRAM, quarantine};
 pub struct Footer {
     /// The digest over the identities in it, none in a file that is not ours.
     pub digest: Option<Digest>,
+    /// The key under which it belongs, none in a file that is not ours.
+    pub key: Option<String>,
     /// Its rows.
     pub rows: u64,
     /// Its bytes as it lies.
     pub bytes: u64,
+}
+
+impl Footer {
+    /// Whether the file, lying at `key`, is the one that was reported.
+    pub fn is(&self, key: &str, report: &Report, output: &Output) -> bool {
+        self.key.as_deref() == Some(key) && self.digest == Some(report.digest) && self.rows == output.rows
+    }
 }
 
 /// The first guess at how long a footer is; a second read takes the rest when it is longer.
@@ -34,14 +43,17 @@ pub async fn footer(store: &dyn Store, key: &str) -> anyhow::Result<Option<Foote
     let metadata = metadata(store, key, bytes).await.with_context(|| {
         format!("{key} cannot be read as Parquet: it is damaged; move it away and run again")
     })?;
-    let entries = metadata.file_metadata().key_value_metadata();
-    let digest = entries.into_iter().flatten().find(|entry| entry.key == DIGEST_ENTRY);
-    let digest = digest.and_then(|entry| entry.value.as_deref()).and_then(|value| value.parse().ok());
+    let entry = |name| {
+        let entries = metadata.file_metadata().key_value_metadata();
+        let entry = entries.into_iter().flatten().find(|entry| entry.key == name);
+        entry.and_then(|entry| entry.value.clone())
+    };
+    let digest = entry(DIGEST_ENTRY).and_then(|value| value.parse().ok());
     let rows = metadata.row_groups().iter().map(|group| group.num_rows()).sum::<i64>();
     if rows != metadata.file_metadata().num_rows() {
         bail!("{key} says {} rows and its row groups hold {rows}", metadata.file_metadata().num_rows());
     }
-    Ok(Some(Footer { digest, rows: rows.try_into().unwrap_or_default(), bytes }))
+    Ok(Some(Footer { digest, key: entry(KEY_ENTRY), rows: rows.try_into().unwrap_or_default(), bytes }))
 }
 
 async fn metadata(store: &dyn Store, key: &str, bytes: u64) -> anyhow::Result<ParquetMetaData> {
@@ -124,7 +136,7 @@ async fn check(store: &dyn Store, report: &Report) -> anyhow::Result<u64> {
         let key = Key::Table(*name, report.commit_id, report.shard).to_string();
         let footer =
             footer(store, &key).await?.with_context(|| format!("{key} was reported and is not there"))?;
-        if footer.digest != Some(report.digest) || footer.rows != output.rows {
+        if !footer.is(&key, report, output) {
             bail!(
                 "{key} holds {} rows that are not those of its report ({}): move it away and run again",
                 footer.rows,

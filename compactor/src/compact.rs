@@ -1,8 +1,10 @@
 //! The whole job: every commit that is due, oldest day first, as far as time allows.
 
+use anyhow::bail;
 use futures::{StreamExt, TryStreamExt, stream};
 use lake::{Clock, CommitId, Manifest};
 
+use crate::plan::closed_at_ms;
 use crate::record::{self, Plan};
 use crate::{Buckets, commit, due, plan, shard};
 
@@ -15,13 +17,15 @@ pub struct Settings<'s> {
     /// No shard is begun after this moment, in milliseconds since 1970 UTC; what is left is the next run's.
     pub until_ms: i64,
     /// Told of what goes on.
-    pub progress: &'s (dyn Progress + Send + Sync),
+    pub progress: &'s dyn Progress,
 }
 
 /// Told of what goes on: a progress bar, or nobody.
-pub trait Progress {
+pub trait Progress: Send + Sync {
     /// A commit begins.
     fn begin(&self, _commit: CommitId, _shards: usize) {}
+    /// A shard begins, and so many raw objects are its own.
+    fn listed(&self, _objects: u64) {}
     /// So many raw objects were taken.
     fn objects(&self, _count: u64) {}
     /// A commit is done.
@@ -47,8 +51,9 @@ pub async fn compact(
     clock: &dyn Clock,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Outcome> {
-    let mut outcome = Outcome::default();
-    for commit in due(buckets, clock.now_ms()).await? {
+    let due = due(buckets, clock.now_ms()).await?;
+    let mut outcome = Outcome { failed: due.failed, ..Outcome::default() };
+    for commit in due.commits {
         match one(buckets, commit, clock, settings).await {
             Ok(Some(manifest)) => outcome.committed.push(manifest),
             Ok(None) => outcome.left += 1,
@@ -58,14 +63,19 @@ pub async fn compact(
     Ok(outcome)
 }
 
-/// Commits what lies in a day and is in none of its commits, whether or not it is due: by hand. None when there is
+/// Commits what lies in a day and is in none of its commits, whether or not anything said so: by hand. None when there is
 /// nothing to commit, or time ran out.
+///
+/// A day that is not closed is refused: what arrives until then leaves no marker, so no later commit would look for it.
 pub async fn compact_day(
     buckets: &Buckets,
     day: lake::Day,
     clock: &dyn Clock,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Option<Manifest>> {
+    if clock.now_ms() < closed_at_ms(day) {
+        bail!("{day} is not closed: its first commit is due from 01:00 UTC of {} on", day.next());
+    }
     let number = record::manifests(buckets.lake.as_ref(), day).await?.len() as u32;
     let commit = CommitId { day, number };
     if number > 0 && !crate::keys::anything_new(buckets, commit).await? {
@@ -86,14 +96,13 @@ async fn one(
     }
     let plan: Plan = plan(buckets, commit_id, settings.hosts_per_shard, clock.now_ms()).await?;
     settings.progress.begin(commit_id, plan.shards.len());
-    let done = |count| settings.progress.objects(count);
     let plan = &plan;
     let finished: Vec<bool> = stream::iter(0..plan.shards.len() as u32)
         .map(|number| async move {
             if out_of_time() {
                 return anyhow::Ok(false);
             }
-            shard(buckets, plan, number, &done).await?;
+            shard(buckets, plan, number, settings.progress).await?;
             Ok(true)
         })
         .buffer_unordered(settings.workers.max(1))

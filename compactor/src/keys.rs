@@ -1,13 +1,10 @@
 //! Exactly which raw objects a shard takes: what lies in its range of hosts and is in no earlier list of the day.
 
-use std::collections::{HashMap, HashSet};
-
 use anyhow::Context;
-use lake::{CommitId, Day, Key, RawKey, prefix};
-use snapshot::{HostId, Stream};
+use lake::{CommitId, Day, Key, prefix};
 
-use crate::Buckets;
 use crate::record::{self, Plan, Range, RawObject, ShardKeys, VERSION};
+use crate::{Buckets, earlier};
 
 /// The shard's list: the one decided before, or else what lies there now.
 pub(crate) async fn decided(buckets: &Buckets, plan: &Plan, number: u32) -> anyhow::Result<ShardKeys> {
@@ -20,7 +17,7 @@ pub(crate) async fn decided(buckets: &Buckets, plan: &Plan, number: u32) -> anyh
         .shards
         .get(number as usize)
         .with_context(|| format!("{commit} has {} shards and no number {number}", plan.shards.len()))?;
-    let taken = Earlier::read(buckets, commit).await?.keys;
+    let taken = earlier::keys(buckets, commit, range).await?;
     let mut objects = listed(buckets, commit.day, range).await?;
     objects.retain(|object| !taken.contains(&object.key));
     let keys = ShardKeys { version: VERSION, commit_id: commit, shard: number, objects };
@@ -46,51 +43,10 @@ async fn listed(buckets: &Buckets, day: Day, range: &Range) -> anyhow::Result<Ve
     }
 }
 
-/// What earlier commits of the day took.
-#[derive(Debug, Default)]
-pub(crate) struct Earlier {
-    keys: HashSet<String>,
-    numbers: HashMap<(HostId, Stream), Vec<(i64, i64)>>,
-}
-
-impl Earlier {
-    /// Reads the lists of every commit of the day before this one.
-    pub(crate) async fn read(buckets: &Buckets, commit: CommitId) -> anyhow::Result<Self> {
-        let mut earlier = Self::default();
-        for number in 0..commit.number {
-            let before = CommitId { number, ..commit };
-            let store = buckets.lake.as_ref();
-            let plan: Plan = record::read(store, &Key::Plan(before))
-                .await?
-                .with_context(|| format!("{before} has no plan: nothing can be committed after it"))?;
-            for shard in 0..plan.shards.len() as u32 {
-                let keys: ShardKeys =
-                    record::read(store, &Key::ShardKeys(before, shard)).await?.with_context(|| {
-                        format!("shard {shard} of {before} has no list of keys: finish that commit first")
-                    })?;
-                keys.objects.into_iter().for_each(|object| earlier.add(object.key));
-            }
-        }
-        Ok(earlier)
-    }
-
-    fn add(&mut self, key: String) {
-        if let Ok(Key::Raw(RawKey { host, stream, first_seq, count, .. })) = key.parse() {
-            self.numbers.entry((host, stream)).or_default().push((first_seq, first_seq + count as i64));
-        }
-        self.keys.insert(key);
-    }
-
-    /// Whether an earlier commit of the day has this snapshot.
-    pub(crate) fn has(&self, host: &HostId, stream: Stream, seq: i64) -> bool {
-        let ranges = self.numbers.get(&(host.clone(), stream));
-        ranges.is_some_and(|ranges| ranges.iter().any(|(first, end)| (*first..*end).contains(&seq)))
-    }
-}
-
 /// Whether anything lies in the day that is in no commit before this one.
 pub(crate) async fn anything_new(buckets: &Buckets, commit: CommitId) -> anyhow::Result<bool> {
-    let taken = Earlier::read(buckets, commit).await?.keys;
-    let objects = listed(buckets, commit.day, &Range { from: None, before: None }).await?;
+    let everything = Range { from: None, before: None };
+    let taken = earlier::keys(buckets, commit, &everything).await?;
+    let objects = listed(buckets, commit.day, &everything).await?;
     Ok(objects.iter().any(|object| !taken.contains(&object.key)))
 }

@@ -4,10 +4,12 @@ mod build;
 mod commit;
 mod compact;
 mod ddl;
+mod earlier;
 mod host_day;
 mod keys;
 mod plan;
 mod quarantine;
+mod raw_rows;
 mod read;
 mod record;
 mod shard;
@@ -23,7 +25,8 @@ pub use commit::{Footer, commit, footer};
 pub use compact::{Outcome, Progress, Settings, compact, compact_day};
 pub use ddl::ddl;
 pub use host_day::HostDay;
-pub use plan::{due, plan};
+pub use plan::{Due, due, plan};
+pub use raw_rows::raw_rows;
 pub use read::{MAX_OBJECT_BYTES, lines, snapshot, text};
 pub use record::{
     Output, Plan, Quarantined, Range, RawObject, Record, Report, ShardKeys, VERSION, manifests,
@@ -32,7 +35,7 @@ pub use record::{
 pub use shard::shard;
 pub use tables::{Column, Kind, Table};
 pub use verify::{Finding, Verified, verify};
-pub use write::DIGEST_ENTRY;
+pub use write::{DIGEST_ENTRY, KEY_ENTRY};
 
 /// What plans, reports and manifests name as the program that wrote them.
 pub const PROGRAM: &str = concat!("endpoint-metrics ", env!("CARGO_PKG_VERSION"));

@@ -16,7 +16,8 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let client = S3Store::client().await;
     let bucket = |name: &str| -> anyhow::Result<Arc<dyn Store>> {
-        let bucket = std::env::var(name).with_context(|| format!("{name} is not set, expected a bucket's name"))?;
+        let bucket =
+            std::env::var(name).with_context(|| format!("{name} is not set, expected a bucket's name"))?;
         Ok(Arc::new(S3Store::new(client.clone(), bucket)))
     };
     let buckets = Buckets { raw: bucket("RAW_BUCKET")?, lake: bucket("LAKE_BUCKET")? };
@@ -28,7 +29,8 @@ async fn run(buckets: &Buckets, deadline_ms: u64) -> Result<Value, Error> {
     let settings = Settings { hosts_per_shard: 500, workers: 1, until_ms, progress: &() };
     let outcome = compact(buckets, &SystemClock, &settings).await?;
     if !outcome.failed.is_empty() {
-        let failed: Vec<String> = outcome.failed.iter().map(|(commit, why)| format!("{commit}: {why}")).collect();
+        let failed: Vec<String> =
+            outcome.failed.iter().map(|(commit, why)| format!("{commit}: {why}")).collect();
         return Err(failed.join("; ").into());
     }
     Ok(json!({ "committed": outcome.committed, "left": outcome.left }))

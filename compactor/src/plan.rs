@@ -16,24 +16,42 @@ const MARKER_SETTLE_MS: i64 = 300_000;
 /// Markers are read this far back; nothing is filed under a day older than 13 days.
 const MARKER_DAYS: u64 = 15;
 
-/// The commits that are due, oldest day first: the first of every closed day from the oldest that has raw objects on, and
-/// the next of every day for which something arrived late.
-pub async fn due(buckets: &Buckets, now_ms: i64) -> anyhow::Result<Vec<CommitId>> {
+/// What there is to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// The commits that are due, oldest day first.
+    pub commits: Vec<CommitId>,
+    /// Commits of which it cannot be said whether they are due, and why: what was decided for their days before cannot
+    /// be read.
+    pub failed: Vec<(CommitId, String)>,
+}
+
+/// When the first commit of a day is due, in milliseconds since 1970 UTC.
+pub(crate) fn closed_at_ms(day: Day) -> i64 {
+    day.end_ms() + SETTLE_MS
+}
+
+/// What is due: the first commit of every closed day from the oldest that has raw objects on, and the next of every day
+/// for which something arrived late.
+pub async fn due(buckets: &Buckets, now_ms: i64) -> anyhow::Result<Due> {
     let raw_days = days(buckets.raw.list_all_prefixes(prefix::RAW_DAYS).await?);
     let committed = days(buckets.lake.list_all_prefixes(prefix::MANIFEST_DAYS).await?);
-    let Some(first) = raw_days.iter().chain(&committed).min().copied() else { return Ok(Vec::new()) };
+    let Some(first) = raw_days.iter().chain(&committed).min().copied() else { return Ok(Due::default()) };
 
     let late = late_days(buckets, now_ms).await?;
-    let mut due = Vec::new();
+    let mut due = Due::default();
     let mut day = first;
-    while day.end_ms() + SETTLE_MS <= now_ms {
+    while closed_at_ms(day) <= now_ms {
         if !committed.contains(&day) {
             // A day without data gets an empty commit, so that it can be told from one that was forgotten.
-            due.push(CommitId { day, number: 0 });
+            due.commits.push(CommitId { day, number: 0 });
         } else if let Some(hours) = late.iter().find(|(late, _)| *late == day).map(|(_, hours)| hours) {
-            let last = record::manifests(buckets.lake.as_ref(), day).await?.len() as u32;
-            if !settled(buckets, day, last, hours).await? {
-                due.push(CommitId { day, number: last });
+            let number = buckets.lake.list_all(&prefix::manifests(day)).await?.len() as u32;
+            let commit = CommitId { day, number };
+            match settled(buckets, commit, hours).await {
+                Ok(true) => {}
+                Ok(false) => due.commits.push(commit),
+                Err(error) => due.failed.push((commit, format!("{error:#}"))),
             }
         }
         day = day.next();
@@ -62,9 +80,11 @@ async fn late_days(buckets: &Buckets, now_ms: i64) -> anyhow::Result<Vec<(Day, V
     Ok(late)
 }
 
-/// Whether a commit of the day, of which there are `count`, was planned after every one of these hours.
-async fn settled(buckets: &Buckets, day: Day, count: u32, hours: &[Hour]) -> anyhow::Result<bool> {
-    let Some(number) = count.checked_sub(1) else { return Ok(false) };
+/// Whether the commit before `next` was planned after every one of these hours.
+async fn settled(buckets: &Buckets, next: CommitId, hours: &[Hour]) -> anyhow::Result<bool> {
+    let day = next.day;
+    let committed = record::manifests(buckets.lake.as_ref(), day).await?;
+    let Some(number) = (committed.len() as u32).checked_sub(1) else { return Ok(false) };
     let plan: Option<Plan> =
         record::read(buckets.lake.as_ref(), &Key::Plan(CommitId { day, number })).await?;
     let planned_at_ms = plan.map_or(i64::MIN, |plan| plan.planned_at_ms);

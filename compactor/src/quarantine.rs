@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use lake::{Body, CommitId, Key, Put, QuarantinePart, Store, StoreError};
+use bytes::Bytes;
+use lake::{Body, Digest, Key, Put, QuarantinePart, Store, StoreError};
 
 use crate::record::{Quarantined, Report};
 
@@ -33,7 +34,8 @@ impl Quarantine {
         let path = self.path(self.entries.len());
         std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         let line = line.map(|line| line as u64);
-        self.entries.push(Quarantined { key: key.to_owned(), line, reason, bytes: bytes.len() as u64 });
+        let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
+        self.entries.push(Quarantined { key: key.to_owned(), line, reason, bytes: size, digest });
         Ok(())
     }
 
@@ -42,37 +44,54 @@ impl Quarantine {
     }
 }
 
-/// Puts what a shard could not take, each if absent.
-pub(crate) async fn put(
-    store: &dyn Store,
-    commit: CommitId,
-    shard: u32,
-    quarantine: &Quarantine,
-) -> anyhow::Result<()> {
-    for (position, entry) in quarantine.entries.iter().enumerate() {
-        let key = |part| Key::Quarantine(commit, shard, position as u32, part).to_string();
+/// Puts what a shard could not take, each if absent, with the reasons that its report gives.
+pub(crate) async fn put(store: &dyn Store, report: &Report, quarantine: &Quarantine) -> anyhow::Result<()> {
+    for (position, entry) in report.quarantined.iter().enumerate() {
         let bytes = Body::File(quarantine.path(position));
-        let reason = serde_json::to_vec(entry).context("cannot write a reason")?;
-        let outcome = store.put_if_absent(&key(QuarantinePart::Bytes), bytes).await?;
-        if outcome == Put::Existed && store.size(&key(QuarantinePart::Bytes)).await? != entry.bytes {
-            bail!("{} is there and is another's: move it away and run again", key(QuarantinePart::Bytes));
+        for (part, body) in [(QuarantinePart::Bytes, bytes), (QuarantinePart::Reason, reason(entry)?.into())]
+        {
+            let key = key(report, position, part);
+            let outcome = store.put_if_absent(&key, body).await?;
+            if outcome == Put::Existed && !is_there(store, &key, entry, part).await? {
+                bail!("{key} is there and is another's: move it away and run again");
+            }
         }
-        store.put_if_absent(&key(QuarantinePart::Reason), reason.into()).await?;
     }
     Ok(())
 }
 
-/// Whether every copy of a report is there, with all its bytes.
+/// Whether every copy of a report is there, byte for byte.
 pub(crate) async fn all_there(store: &dyn Store, report: &Report) -> anyhow::Result<bool> {
     for (position, entry) in report.quarantined.iter().enumerate() {
-        let key = |part| Key::Quarantine(report.commit_id, report.shard, position as u32, part).to_string();
-        for (part, bytes) in [(QuarantinePart::Bytes, Some(entry.bytes)), (QuarantinePart::Reason, None)] {
-            match store.size(&key(part)).await {
-                Ok(size) if bytes.is_none_or(|bytes| bytes == size) => {}
-                Ok(_) | Err(StoreError::NotFound(_)) => return Ok(false),
-                Err(error) => return Err(error.into()),
+        for part in [QuarantinePart::Bytes, QuarantinePart::Reason] {
+            if !is_there(store, &key(report, position, part), entry, part).await? {
+                return Ok(false);
             }
         }
     }
     Ok(true)
+}
+
+fn key(report: &Report, position: usize, part: QuarantinePart) -> String {
+    Key::Quarantine(report.commit_id, report.shard, position as u32, part).to_string()
+}
+
+fn reason(entry: &Quarantined) -> anyhow::Result<Bytes> {
+    Ok(serde_json::to_vec(entry).context("cannot write a reason")?.into())
+}
+
+async fn is_there(
+    store: &dyn Store,
+    key: &str,
+    entry: &Quarantined,
+    part: QuarantinePart,
+) -> anyhow::Result<bool> {
+    match store.get(key).await {
+        Ok(found) => Ok(match part {
+            QuarantinePart::Bytes => Digest::of(&found) == entry.digest,
+            QuarantinePart::Reason => found == reason(entry)?,
+        }),
+        Err(StoreError::NotFound(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -9,13 +9,18 @@ use snapshot::Snapshot;
 /// ingest, which lets in less.
 pub const MAX_OBJECT_BYTES: u64 = 64 * 1024 * 1024;
 
+/// How far back zstd may refer, as a power of two: 8 MiB, as Athena reads at most. Ingest writes 2 MiB; a frame may claim
+/// 128, and a decoder would allocate them.
+const MAX_WINDOW_LOG: u32 = 23;
+
 /// The text of an object, or why it has none. An object that breaks off is unreadable as a whole: it cannot be
 /// what ingest was told is there.
 pub fn text(object: &[u8]) -> Result<Vec<u8>, String> {
     if object.is_empty() {
         return Err("0 bytes, expected zstd".to_owned());
     }
-    let decoder = zstd::stream::read::Decoder::new(object).map_err(|error| error.to_string())?;
+    let mut decoder = zstd::stream::read::Decoder::new(object).map_err(|error| error.to_string())?;
+    decoder.window_log_max(MAX_WINDOW_LOG).map_err(|error| error.to_string())?;
     let mut text = Vec::with_capacity(object.len().saturating_mul(8));
     decoder
         .take(MAX_OBJECT_BYTES + 1)

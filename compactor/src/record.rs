@@ -38,6 +38,29 @@ pub struct Range {
     pub before: Option<HostId>,
 }
 
+impl Range {
+    /// Whether a host lies in it.
+    pub fn holds(&self, host: &HostId) -> bool {
+        let (place, from, before) = (place(host), self.from.as_ref(), self.before.as_ref());
+        from.is_none_or(|from| self::place(from) <= place)
+            && before.is_none_or(|end| place < self::place(end))
+    }
+
+    /// Whether there can be a host in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let begins_within = |one: &Self, other: &Self| match (&one.from, &other.before) {
+            (Some(from), Some(before)) => place(from) < place(before),
+            _ => true,
+        };
+        begins_within(self, other) && begins_within(other, self)
+    }
+}
+
+/// By what hosts are in order: their folder's name, slash and all, as a listing has it.
+fn place(host: &HostId) -> String {
+    format!("{host}/")
+}
+
 /// Exactly what a shard takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardKeys {
@@ -109,6 +132,8 @@ pub struct Quarantined {
     pub reason: String,
     /// How many bytes were copied.
     pub bytes: u64,
+    /// Of these bytes.
+    pub digest: Digest,
 }
 
 /// All of a commit that its manifest sums up.

@@ -89,11 +89,12 @@ async fn check(
     for (name, output) in &report.outputs {
         let key = Key::Table(*name, report.commit_id, report.shard).to_string();
         let Some(footer) = footer(store, &key).await? else { anyhow::bail!("{key} is not there") };
-        if footer.digest != Some(report.digest) || footer.rows != output.rows {
+        if !footer.is(&key, report, output) {
             let digest = footer.digest.as_ref().map_or_else(|| "none".to_owned(), Digest::to_string);
             anyhow::bail!(
-                "{key} holds {} rows of digest {digest}, reported were {} of {}",
+                "{key} holds {} rows of digest {digest} that belong to {}, reported were {} of {}",
                 footer.rows,
+                footer.key.as_deref().unwrap_or("no key"),
                 output.rows,
                 report.digest
             );

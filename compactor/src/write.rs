@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use arrow::array::RecordBatch;
-use lake::{Digest, TableName};
+use lake::{CommitId, Digest, Key, TableName};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
@@ -21,6 +21,10 @@ use crate::tables::{Table, file_schema};
 
 /// The footer's entry that holds the digest over the identities in a file.
 pub const DIGEST_ENTRY: &str = "endpoint-metrics.digest";
+
+/// The footer's entry that holds the key under which a file belongs: files of one shard hold the same identities, and
+/// only this tells one that lies in another's place.
+pub const KEY_ENTRY: &str = "endpoint-metrics.key";
 
 /// Rows in a row group: a few hosts' day of processes. Engines skip what a group's bounds and page index rule out.
 const ROW_GROUP_ROWS: usize = 256 * 1024;
@@ -61,11 +65,18 @@ impl Files {
         Ok(())
     }
 
-    /// Ends every file with the digest in its footer.
-    pub(crate) fn finish(self, digest: Digest) -> anyhow::Result<BTreeMap<TableName, Written>> {
+    /// Ends every file with the digest and its key, one of `shard` of `commit`, in its footer.
+    pub(crate) fn finish(
+        self,
+        commit: CommitId,
+        shard: u32,
+        digest: Digest,
+    ) -> anyhow::Result<BTreeMap<TableName, Written>> {
         let mut written = BTreeMap::new();
         for (name, Writing { mut writer, rows }) in self.writers {
+            let key = Key::Table(name, commit, shard);
             writer.append_key_value_metadata(KeyValue::new(DIGEST_ENTRY.to_owned(), digest.to_string()));
+            writer.append_key_value_metadata(KeyValue::new(KEY_ENTRY.to_owned(), key.to_string()));
             writer.close().with_context(|| format!("cannot finish the file of {name}"))?;
             let path = path(&self.folder, name);
             let bytes =

@@ -70,7 +70,8 @@ impl Coverage {
                 last.stopping = s.agent_stopping.unwrap_or_default();
                 return;
             }
-            last.crashed = last.agent_started_at_ms < started;
+            last.crashed =
+                matches!((last.agent_started_at_ms, started), (Some(before), Some(now)) if before < now);
         }
         self.intervals.push(Interval {
             stream,

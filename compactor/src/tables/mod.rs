@@ -3,6 +3,7 @@
 //! A declaration is a list of `column kind "what it means" = where it comes from`. New columns join at the end
 //! of a list, and an old file reads as NULL there; columns are never renamed, moved or removed.
 
+mod counters;
 mod coverage;
 pub(crate) mod disks;
 pub(crate) mod hosts;

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use snapshot::{Count, Process, Snapshot};
+use snapshot::{Process, Snapshot, Stream};
 
-use super::programs::{ProcessKey, process_key};
+use super::counters::Counters;
+use super::programs::{ProcessKey, new_since, process_key};
 use super::{Rows, table};
 
 table! {
@@ -49,40 +50,6 @@ table! {
     }
 }
 
-/// Counters of a process, or what they rose by.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counters {
-    cpu_ms: Option<i64>,
-    read_bytes: Option<i64>,
-    write_bytes: Option<i64>,
-    child_faults: Option<i64>,
-}
-
-impl Counters {
-    const ZERO: Self =
-        Self { cpu_ms: Some(0), read_bytes: Some(0), write_bytes: Some(0), child_faults: Some(0) };
-
-    fn of(p: &Process<'_>) -> Self {
-        let value = |count: Option<Count>| count.map(i64::from);
-        Self {
-            cpu_ms: value(p.cpu_ms),
-            read_bytes: value(p.read_bytes),
-            write_bytes: value(p.write_bytes),
-            child_faults: value(p.child_faults),
-        }
-    }
-
-    /// Each member by a rule.
-    fn with(self, other: Self, rule: impl Fn(Option<i64>, Option<i64>) -> Option<i64>) -> Self {
-        Self {
-            cpu_ms: rule(self.cpu_ms, other.cpu_ms),
-            read_bytes: rule(self.read_bytes, other.read_bytes),
-            write_bytes: rule(self.write_bytes, other.write_bytes),
-            child_faults: rule(self.child_faults, other.child_faults),
-        }
-    }
-}
-
 /// A row in the making.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -94,62 +61,98 @@ pub(crate) struct Run {
     rss_bytes_max: Option<i64>,
 }
 
-/// A process, with the rows it has made so far.
+/// A process as one stream saw it, with the rows that it made there.
 #[derive(Debug)]
-struct Life {
+struct Segment {
+    stream: Stream,
+    /// It was started in this commit, so that all it used is its own.
+    started_here: bool,
+    first: Counters,
     last: Counters,
+    /// Without what was used before the first sample: that depends on the segment before.
     runs: Vec<Run>,
 }
 
 /// The process runs of one host-day.
 #[derive(Debug, Default)]
 pub(crate) struct ProcessRuns {
-    lives: BTreeMap<ProcessKey, Life>,
-    any: bool,
+    lives: BTreeMap<ProcessKey, Vec<Segment>>,
+    stream: Option<Stream>,
 }
 
 impl ProcessRuns {
     /// Takes a snapshot in. `day_ms` is the filed day's first moment.
     pub(crate) fn take(&mut self, s: &Snapshot<'_>, day_ms: i64) {
         let ts = s.observed_at_ms.get();
+        let new_since = new_since(s, &mut self.stream, day_ms);
         for p in &s.running_processes {
             let now = Counters::of(p);
-            // What a process used before this day's first sample of it belongs to an earlier row, unless it was
-            // started in this day, or since the sample before.
-            let since = match s.interval_ms {
-                _ if self.any => i64::MIN,
-                Some(interval) => ts - interval.get(),
-                None => day_ms,
-            };
-            let started_here = p.start_time_ms.is_some_and(|start| start.get() >= since);
-            let life = self.lives.entry(process_key(s, p)).or_insert_with(|| Life {
-                last: if started_here { Counters::ZERO } else { now },
-                runs: Vec::new(),
-            });
-            let rise = now.with(life.last, |now, last| Some((now? - last?).max(0)));
-            life.last = now.with(life.last, Option::or);
-            match life.runs.last_mut() {
-                Some(run) if same_image(&run.sample, p) => run.go_on(p, ts, rise),
-                _ => life.runs.push(Run::begin(p, ts, rise)),
+            let segments = self.lives.entry(process_key(s, p)).or_default();
+            match segments.last_mut().filter(|segment| segment.stream == s.stream) {
+                Some(segment) => segment.go_on(p, ts, now),
+                None => {
+                    let started_here = p.start_time_ms.is_some_and(|start| start.get() >= new_since);
+                    let before = if started_here { Counters::ZERO } else { now };
+                    segments.push(Segment {
+                        stream: s.stream,
+                        started_here,
+                        first: now,
+                        last: now.or(before),
+                        runs: vec![Run::begin(p, ts, Counters::default())],
+                    });
+                }
             }
         }
-        self.any = true;
     }
 
     /// Writes the rows.
     pub(crate) fn finish(self, rows: &mut Rows) -> anyhow::Result<()> {
-        for (key, life) in &self.lives {
-            for run in &life.runs {
-                append(rows, key, run)?;
+        for (key, segments) in self.lives {
+            for run in joined(segments) {
+                append(rows, &key, &run)?;
             }
         }
         Ok(())
     }
 }
 
+/// The rows of a process, whatever streams saw it. A spool that is wiped begins a new stream in the midst of a boot,
+/// and streams come in the order of their random names: only here they are put in the order of time.
+fn joined(mut segments: Vec<Segment>) -> Vec<Run> {
+    segments.sort_by_key(|segment| segment.runs.first().map(|run| run.first_seen_ms));
+    let mut joined: Vec<Run> = Vec::new();
+    let mut before = None;
+    for segment in segments {
+        // What a process used before this commit's first sample of it belongs to an earlier row.
+        let base = before.unwrap_or(if segment.started_here { Counters::ZERO } else { segment.first });
+        before = Some(segment.last.or(base));
+        let mut runs = segment.runs.into_iter();
+        if let Some(mut first) = runs.next() {
+            first.own = first.own.plus(segment.first.rise(base));
+            match joined.last_mut() {
+                Some(last) if same_image(&last.sample, &first.sample) => last.join(&first),
+                _ => joined.push(first),
+            }
+        }
+        joined.extend(runs);
+    }
+    joined
+}
+
 /// The command line is not compared: some services write their state there.
 fn same_image(one: &Process<'_>, other: &Process<'_>) -> bool {
     (&one.exe, one.exe_memfd, one.uid, one.euid) == (&other.exe, other.exe_memfd, other.uid, other.euid)
+}
+
+impl Segment {
+    fn go_on(&mut self, p: &Process<'_>, ts: i64, now: Counters) {
+        let rise = now.rise(self.last);
+        self.last = now.or(self.last);
+        match self.runs.last_mut() {
+            Some(run) if same_image(&run.sample, p) => run.go_on(p, ts, rise),
+            _ => self.runs.push(Run::begin(p, ts, rise)),
+        }
+    }
 }
 
 impl Run {
@@ -168,12 +171,22 @@ impl Run {
         self.first_seen_ms = self.first_seen_ms.min(ts);
         self.last_seen_ms = self.last_seen_ms.max(ts);
         self.samples += 1;
-        self.own = self.own.with(rise, |sum, rise| match (sum, rise) {
-            (Some(sum), Some(rise)) => Some(sum.saturating_add(rise)),
-            (sum, rise) => sum.or(rise),
-        });
+        self.own = self.own.plus(rise);
         self.rss_bytes_max = self.rss_bytes_max.max(p.rss_bytes.map(i64::from));
-        // A binary that is deleted while it runs, and a digest that comes a minute later.
+        self.learn(p);
+    }
+
+    fn join(&mut self, next: &Self) {
+        self.first_seen_ms = self.first_seen_ms.min(next.first_seen_ms);
+        self.last_seen_ms = self.last_seen_ms.max(next.last_seen_ms);
+        self.samples += next.samples;
+        self.own = self.own.plus(next.own);
+        self.rss_bytes_max = self.rss_bytes_max.max(next.rss_bytes_max);
+        self.learn(&next.sample);
+    }
+
+    /// A binary that is deleted while it runs, and a digest that comes a minute later.
+    fn learn(&mut self, p: &Process<'_>) {
         self.sample.exe_deleted = self.sample.exe_deleted.max(p.exe_deleted);
         if self.sample.exe_sha256.is_none() {
             self.sample.exe_sha256 = p.exe_sha256.as_ref().map(snapshot::Text::to_static);

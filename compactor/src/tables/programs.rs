@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use snapshot::{Process, Snapshot};
+use snapshot::{Process, Snapshot, Stream};
 
 use super::{Rows, table};
 
@@ -54,25 +54,33 @@ pub(crate) fn process_key(s: &Snapshot<'_>, p: &Process<'_>) -> ProcessKey {
     (s.boot_id.to_string(), p.pid.get(), p.start_time_ms.map_or(0, |start| start.get()))
 }
 
+/// From which start on a process that `s` shows for the first time is new in this commit, in milliseconds since 1970
+/// UTC. `before` is the stream of the snapshot taken before: streams come one after the other, in no order of time.
+///
+/// Within a stream every process that shows up is new. In a stream's first snapshot others may have seen it: it is new
+/// when it was started after the sample before, or, where that is unknown, in the filed day, which begins at `day_ms`.
+pub(crate) fn new_since(s: &Snapshot<'_>, before: &mut Option<Stream>, day_ms: i64) -> i64 {
+    let goes_on = before.replace(s.stream) == Some(s.stream);
+    match s.interval_ms {
+        _ if goes_on => i64::MIN,
+        Some(interval) => s.observed_at_ms.get() - interval.get(),
+        None => day_ms,
+    }
+}
+
 /// The programs of one host-day.
 #[derive(Debug, Default)]
 pub(crate) struct Programs {
     programs: BTreeMap<Key, Program>,
     seen: HashSet<ProcessKey>,
-    any: bool,
+    stream: Option<Stream>,
 }
 
 impl Programs {
     /// Takes a snapshot in. `day_ms` is the filed day's first moment.
     pub(crate) fn take(&mut self, s: &Snapshot<'_>, day_ms: i64) {
         let ts = s.observed_at_ms.get();
-        // Before the first sample of the day others may have seen a process: it is new when it was started after
-        // the sample before, or, where that is unknown, in this day.
-        let new_since = match s.interval_ms {
-            _ if self.any => i64::MIN,
-            Some(interval) => ts - interval.get(),
-            None => day_ms,
-        };
+        let new_since = new_since(s, &mut self.stream, day_ms);
         for p in &s.running_processes {
             let Some(exe) = &p.exe else { continue };
             let first_sight = self.seen.insert(process_key(s, p));
@@ -94,7 +102,6 @@ impl Programs {
             program.runs += u64::from(is_new);
             program.samples += 1;
         }
-        self.any = true;
     }
 
     /// Writes the rows.

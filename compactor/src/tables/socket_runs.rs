@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use snapshot::{Process, Snapshot, Socket};
+use snapshot::{Process, Snapshot, Socket, Stream};
 
 use super::{Rows, table};
 
@@ -69,17 +69,20 @@ type Connection = (String, String, Option<String>, Option<i64>, Option<String>, 
 #[derive(Debug, Default)]
 pub(crate) struct SocketRuns {
     flows: BTreeMap<Flow, Traffic>,
-    /// A connection's counters when it was seen last.
+    /// The counters of the connections in the sample before.
     last: HashMap<Connection, (i64, i64)>,
+    /// The stream of the sample before.
+    stream: Option<Stream>,
 }
 
 impl SocketRuns {
     /// Takes a snapshot in.
     pub(crate) fn take(&mut self, s: &Snapshot<'_>) {
         if s.sockets.is_empty() {
-            self.last.clear();
             return;
         }
+        // What a connection carried before this commit's first sample of it belongs to an earlier row, or to nobody.
+        let goes_on = self.stream.replace(s.stream) == Some(s.stream);
         let ts = s.observed_at_ms.get();
         let processes: HashMap<i64, &Process<'_>> =
             s.running_processes.iter().map(|p| (p.pid.get(), p)).collect();
@@ -88,7 +91,8 @@ impl SocketRuns {
             let holder = k.pid.and_then(|pid| processes.get(&pid.get()).copied());
             let connection = connection(s, k);
             let counters = (k.sent_bytes.map_or(0, i64::from), k.received_bytes.map_or(0, i64::from));
-            let before = self.last.get(&connection).copied().unwrap_or_default();
+            let unseen = if goes_on { (0, 0) } else { counters };
+            let before = self.last.get(&connection).copied().unwrap_or(unseen);
             open.insert(connection, counters);
 
             let traffic = self.flows.entry(flow(s, k, holder)).or_insert(Traffic {
