@@ -122,3 +122,51 @@ fn host_id(tree: &Tree, instance: Option<&Instance>, own: Option<&HostId>) -> an
         id => id.parse().map_err(anyhow::Error::msg).context("etc/machine-id"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(root: &Path, path: &str, text: &str) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    async fn found(root: &Path, state: &Path, own: Option<&HostId>, now_ms: i64) -> anyhow::Result<Identity> {
+        find(Looking { root, state_dir: state, keep: true, host_id: own, metadata: None, now_ms }).await
+    }
+
+    #[tokio::test]
+    async fn an_id_and_a_boot_time_hold_until_the_next_boot() {
+        let (root, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (root, state) = (root.path(), state.path());
+        write(root, "proc/sys/kernel/random/boot_id", "boot-1\n");
+        write(root, "proc/uptime", "100.25 1.00\n");
+        let error = found(root, state, None, 1_000_000).await.unwrap_err().to_string();
+        assert!(error.contains("--host-id"), "{error}");
+        write(root, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+        let first = found(root, state, None, 1_000_000).await.unwrap();
+        assert_eq!(
+            (first.host_id.as_str(), first.boot_time_ms),
+            ("0123456789abcdef0123456789abcdef", 899_750)
+        );
+        // The clock is set, and the firmware is only now readable: nothing changes within the boot.
+        write(root, "sys/class/dmi/id/board_asset_tag", "i-0123456789abcdef0\n");
+        assert_eq!(found(root, state, None, 9_000_000).await.unwrap(), first);
+        let own: HostId = "by-hand".parse().unwrap();
+        assert_eq!(found(root, state, Some(&own), 9_000_000).await.unwrap().host_id, own);
+        write(root, "proc/sys/kernel/random/boot_id", "boot-2\n");
+        let second = found(root, state, None, 9_000_000).await.unwrap();
+        assert_eq!((second.host_id.as_str(), second.boot_time_ms), ("i-0123456789abcdef0", 8_899_750));
+    }
+
+    #[test]
+    fn only_what_may_be_ec2_is_asked() {
+        for (vendor, asked) in [("Amazon EC2\n", true), ("QEMU\n", false), ("", true)] {
+            let root = tempfile::tempdir().unwrap();
+            write(root.path(), "sys/class/dmi/id/sys_vendor", vendor);
+            assert_eq!(may_be_ec2(&Tree::new(root.path())), asked, "{vendor}");
+        }
+    }
+}

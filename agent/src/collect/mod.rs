@@ -14,6 +14,8 @@ mod networks;
 mod process;
 mod sessions;
 mod stat;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod utmp;
 

@@ -1,6 +1,7 @@
 //! A real HTTP/1.1 server for tests: it answers by a script and hands over every request that it got.
 
 #![allow(dead_code, reason = "two test binaries use different halves of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by panicking")]
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
