@@ -18,7 +18,7 @@ async fn a_batch_sent_again_is_a_duplicate_and_changes_nothing() {
         let (status, told) = bucket.send_at(&batch, NOON_MS + hours * HOUR_MS).await;
         assert_eq!((status, &told["duplicate"], &told["stored"]), (200, &true.into(), &5.into()));
     }
-    assert_eq!(bucket.keys().await, [key.clone()]);
+    assert_eq!(bucket.keys().await, [&*key]);
     assert_eq!(bucket.object(&key).await, before, "the first writer's, with its time of arrival");
 }
 

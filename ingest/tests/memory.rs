@@ -1,0 +1,102 @@
+//! The most memory that a request can cost: a Lambda of 128 MB must do. A binary of its own, since what is measured
+//! is a whole process.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "clippy.toml lets tests do so, but not the functions they share")]
+
+use std::io::Write;
+
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use aws_lambda_events::http::{HeaderValue, Method};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ingest::limits::{MAX_BATCH_BYTES, MAX_LINE_BYTES};
+use lake::{DirectoryStore, SetClock};
+
+const NOON_MS: i64 = 1_795_176_000_000;
+const FILLERS: [&str; 3] =
+    [r#"{"pid":1,"name":"a"}"#, r#"{"protocol":""}"#, r#"{"kind":"","name":"","change":""}"#];
+
+/// The process's peak so far, in KiB, as the kernel counts it: zstd's own memory is in it.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+fn request(body: &[u8]) -> ApiGatewayProxyRequest {
+    let mut request = ApiGatewayProxyRequest::default();
+    (request.http_method, request.path) = (Method::POST, Some("/put-metrics".into()));
+    (request.body, request.is_base64_encoded) = (Some(STANDARD.encode(body)), true);
+    request.headers.insert(snapshot::FILED_DAY, HeaderValue::from_static("2026-11-20"));
+    request.headers.insert(snapshot::SENT_AT_MS, NOON_MS.into());
+    request
+}
+
+/// Compresses pieces as they come, so that the test holds no batch itself.
+fn packed(write: impl FnOnce(&mut dyn Write)) -> ApiGatewayProxyRequest {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    write(&mut encoder);
+    request(&encoder.finish().unwrap())
+}
+
+fn head(out: &mut dyn Write, seq: i64) {
+    let head = r#"{"version":1,"host_id":"i-0a","stream":"00000000000000aa","boot_id":"b""#;
+    write!(out, r#"{head},"observed_at_ms":{NOON_MS},"seq":{seq}"#).unwrap();
+}
+
+/// As many bytes as a batch may have, of text that hardly compresses.
+fn largest(out: &mut dyn Write) {
+    let mut rng = fastrand::Rng::with_seed(1);
+    for seq in 0..15 {
+        head(out, seq);
+        out.write_all(br#","unknown":""#).unwrap();
+        for _ in 0..MAX_BATCH_BYTES / 15 / 512 - 1 {
+            let random: String = (0..64).map(|_| rng.alphanumeric()).collect();
+            write!(out, "{random}{}", " ".repeat(448)).unwrap();
+        }
+        out.write_all(b"\"}\n").unwrap();
+    }
+}
+
+/// The most values for the least bytes: each list as long as it may be, in each line.
+fn most_values(out: &mut dyn Write) {
+    for seq in 0..6 {
+        head(out, seq);
+        for (name, filler) in ["running_processes", "sockets", "inventory"].into_iter().zip(FILLERS) {
+            write!(out, r#","{name}":[{filler}"#).unwrap();
+            (1..65_536).for_each(|_| write!(out, ",{filler}").unwrap());
+            out.write_all(b"]").unwrap();
+        }
+        out.write_all(b"}\n").unwrap();
+    }
+}
+
+fn one_line(out: &mut dyn Write) {
+    head(out, 0);
+    out.write_all(br#","unknown":""#).unwrap();
+    (0..MAX_LINE_BYTES / 1000 - 1).for_each(|_| out.write_all(&[b'x'; 1000]).unwrap());
+    out.write_all(b"\"}").unwrap();
+}
+
+fn bomb(out: &mut dyn Write) {
+    (0..400).for_each(|_| out.write_all(&[b' '; 1 << 20]).unwrap());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn no_request_costs_more_than_a_small_lambda_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DirectoryStore::open(folder.path().join("raw")).unwrap();
+    for (name, make, status) in [
+        ("bomb", bomb as fn(&mut dyn Write), 413),
+        ("one line", one_line, 200),
+        ("most values", most_values, 200),
+        ("largest", largest, 200),
+    ] {
+        let request = packed(make);
+        let answer = ingest::put_metrics(&request, &SetClock::new(NOON_MS), &store).await;
+        assert_eq!(answer.status_code, status, "{name}: {:?}", answer.body);
+        let peak = peak_kib();
+        eprintln!("{name}: body {} KiB, peak {peak} KiB", request.body.map_or(0, |body| body.len() / 1024));
+        assert!(peak < 96 * 1024, "after '{name}' the peak is {peak} KiB");
+    }
+}
