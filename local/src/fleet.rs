@@ -9,8 +9,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::gateway::{self, Gateway};
-use crate::simulate::{Fleet, Summary, Target, minutes_from, simulate};
+use crate::simulate::{Fleet, Summary, Target, simulate};
 use crate::{Folder, screen, up};
+
+const MINUTE_MS: i64 = 60_000;
 
 /// Which fleet, and when.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,9 +26,9 @@ pub(crate) struct FleetArguments {
     /// The same seed gives the same fleet, byte for byte
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-    /// The first day; without it the last one that can be compacted now
-    #[arg(long, value_name = "DAY")]
-    pub start: Option<Day>,
+    /// The first day, or a moment of it; without it the last day that can be compacted now
+    #[arg(long, value_name = "DAY", value_parser = crate::moment::parse)]
+    pub start: Option<i64>,
 }
 
 impl Default for FleetArguments {
@@ -36,10 +38,15 @@ impl Default for FleetArguments {
 }
 
 impl FleetArguments {
-    /// The day with which it begins.
-    pub fn first_day(&self) -> Day {
+    /// The moment with which it begins, in milliseconds since 1970 UTC.
+    fn start_ms(&self) -> i64 {
         // A day can be compacted from 01:00 UTC of the next day on.
-        self.start.unwrap_or_else(|| Day::of_ms(SystemClock.now_ms() - 25 * 3_600_000))
+        self.start.unwrap_or_else(|| Day::of_ms(SystemClock.now_ms() - 25 * 3_600_000).start_ms())
+    }
+
+    /// The day with which it begins.
+    pub(crate) fn first_day(&self) -> Day {
+        Day::of_ms(self.start_ms())
     }
 }
 
@@ -66,8 +73,9 @@ pub(crate) async fn post(folder: &Folder, arguments: &FleetArguments) -> anyhow:
         url: format!("http://{}{}", listener.local_addr()?, gateway::PUT_METRICS),
         api_key: up::made_key()?,
     };
-    let minutes = minutes_from(arguments.first_day(), i64::from(arguments.minutes));
-    let clock = Arc::new(SetClock::new(arguments.first_day().start_ms()));
+    let first = arguments.start_ms().div_euclid(MINUTE_MS);
+    let minutes = first..first + i64::from(arguments.minutes);
+    let clock = Arc::new(SetClock::new(first * MINUTE_MS));
     let gateway =
         Gateway { api_key: target.api_key.clone(), store: folder.buckets.raw.clone(), clock: clock.clone() };
     let (stop, stopped) = oneshot::channel::<()>();

@@ -1,0 +1,94 @@
+//! Bad input: one clear line, exit code 1 or 2, no panic.
+
+use std::net::TcpListener;
+use std::process::Output;
+
+use crate::program::{good, run};
+
+/// It must have failed with this code and one line that holds all of `words`.
+fn refused(output: &Output, code: i32, words: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    for word in words {
+        assert!(said.contains(word), "'{word}' in: {said}");
+    }
+    assert!(!said.contains("panicked") && !said.contains("backtrace"), "{said}");
+    if code == 1 {
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    for arguments in [
+        &["query", "--data", nowhere, "SELECT 1"][..],
+        &["compact", "--data", nowhere],
+        &["verify", "--data", nowhere],
+    ] {
+        refused(&run(arguments), 1, &[nowhere, "is no data folder"]);
+    }
+    assert!(!folder.path().join("nowhere").exists(), "asking makes no folder");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let below = file.join("data");
+    let below = below.to_str().unwrap();
+    refused(&run(&["up", "--data", below, "--listen", "127.0.0.1:0"]), 1, &[below]);
+    refused(&run(&["demo", "--data", below]), 1, &[below]);
+    refused(&run(&["simulate", "--data", below, "--hosts", "1", "--minutes", "1"]), 1, &[below]);
+}
+
+#[test]
+fn a_port_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap().to_string();
+    let data = folder.path().to_str().unwrap();
+    refused(&run(&["up", "--data", data, "--listen", &address]), 1, &[&address, "in use"]);
+    refused(&run(&["up", "--data", data, "--listen", "nonsense"]), 1, &["nonsense", "ADDRESS:PORT"]);
+}
+
+#[test]
+fn bad_sql_names_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    good(&["simulate", "--data", data, "--hosts", "1", "--minutes", "2", "--start", "2026-11-20"]);
+    for (sql, words) in [
+        ("SELEC 1", &["SQL"][..]),
+        ("SELECT host_nam FROM hosts", &["host_nam", "did you mean", "host_name"]),
+        ("SELECT * FROM proceses", &["proceses"]),
+        ("SELECT nonsense(1)", &["nonsense"]),
+        ("DROP TABLE raw_hosts", &[]),
+        ("CREATE TABLE x AS SELECT 1", &[]),
+        ("", &[]),
+    ] {
+        refused(&run(&["query", "--data", data, sql]), 1, words);
+    }
+}
+
+#[test]
+fn arguments_that_are_none() {
+    refused(&run(&["compact", "--data", "x", "--day", "2026-13-01"]), 2, &["YYYY-MM-DD"]);
+    refused(&run(&["compact", "--data", "x", "--now", "yesterday"]), 2, &["yesterday", "expected"]);
+    refused(&run(&["query", "SELECT 1"]), 2, &["--data"]);
+    refused(&run(&["simulate", "--data", "x", "--hosts", "0"]), 2, &["--hosts"]);
+    refused(&run(&["nonsense"]), 2, &["nonsense"]);
+    refused(&run(&["ddl", "--location", "/tmp"]), 1, &["s3://BUCKET"]);
+}
+
+#[test]
+fn help_teaches() {
+    let help = good(&["--help"]);
+    for word in ["demo", "up", "simulate", "compact", "verify", "query", "ddl", "Examples", "Exit codes"] {
+        assert!(help.contains(word), "{word}");
+    }
+    let ddl = good(&["ddl"]);
+    assert!(ddl.contains("CREATE EXTERNAL TABLE IF NOT EXISTS lake_processes ("));
+}
