@@ -1,0 +1,122 @@
+//! Two compactors at once on the same folders, their calls interleaved one by one as a seed says.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use compactor::{Outcome, compact};
+use lake::{SetClock, StoreError};
+use tokio::sync::Notify;
+
+use crate::faulty::{Fault, faulty};
+use crate::fleet::{CLOSED_MS, Fleet, MINUTE_MS, batch, day, settings};
+use crate::rows::identities;
+
+/// Lets one of two have a turn at the store.
+#[derive(Debug)]
+struct Turnstile {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    chance: fastrand::Rng,
+    turn: usize,
+    finished: [bool; 2],
+}
+
+#[derive(Debug)]
+struct Player(Arc<Turnstile>, usize);
+
+impl Turnstile {
+    fn next(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.turn = state.chance.usize(..2);
+        if state.finished[state.turn] {
+            state.turn = 1 - state.turn;
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    fn finish(&self, player: usize) {
+        self.state.lock().unwrap().finished[player] = true;
+        self.next();
+    }
+}
+
+#[async_trait]
+impl Fault for Player {
+    async fn before(&self, _: &'static str, _: &str) -> Result<(), StoreError> {
+        loop {
+            let mut changed = std::pin::pin!(self.0.changed.notified());
+            changed.as_mut().enable();
+            if self.0.state.lock().unwrap().turn == self.1 {
+                return Ok(());
+            }
+            changed.await;
+        }
+    }
+
+    async fn after(&self, _: &'static str, _: &str) -> Result<(), StoreError> {
+        self.0.next();
+        Ok(())
+    }
+}
+
+async fn fleet() -> Fleet {
+    let fleet = Fleet::new();
+    fleet.put(day(), &batch("web-1", 1, 0..3)).await;
+    fleet.put(day(), &batch("web-2", 1, 0..2)).await;
+    fleet.put(day(), &batch("web-2", 1, 1..4)).await;
+    fleet
+}
+
+async fn both(fleet: &Fleet, seed: u64, shards: [usize; 2]) -> [Outcome; 2] {
+    let state = State { chance: fastrand::Rng::with_seed(seed), turn: 0, finished: [false; 2] };
+    let turnstile = Arc::new(Turnstile { state: Mutex::new(state), changed: Notify::new() });
+    let run = |player: usize| {
+        let turnstile = turnstile.clone();
+        let buckets = faulty(&fleet.buckets(), Arc::new(Player(turnstile.clone(), player)));
+        async move {
+            let clock = SetClock::new(CLOSED_MS + player as i64 * MINUTE_MS);
+            let outcome = compact(&buckets, &clock, &settings(shards[player])).await.unwrap();
+            turnstile.finish(player);
+            outcome
+        }
+    };
+    let (one, other) = tokio::join!(run(0), run(1));
+    [one, other]
+}
+
+#[tokio::test]
+async fn two_at_once_come_to_one_result() {
+    let alone = fleet().await;
+    compact(&alone.buckets(), &SetClock::new(CLOSED_MS), &settings(1)).await.unwrap();
+    for seed in 0..24 {
+        let fleet = fleet().await;
+        let [one, other] = both(&fleet, seed, [1, 1]).await;
+        assert_eq!((one.failed, other.failed), (vec![], vec![]), "seed {seed}");
+        for (mine, theirs) in one.committed.iter().zip(&other.committed) {
+            assert_eq!(mine, theirs, "seed {seed}");
+        }
+        assert!(fleet.files() == alone.files(), "seed {seed}");
+    }
+}
+
+#[tokio::test]
+async fn two_that_would_cut_shards_differently_follow_one_plan() {
+    let rows = {
+        let alone = fleet().await;
+        compact(&alone.buckets(), &SetClock::new(CLOSED_MS), &settings(1)).await.unwrap();
+        identities(&alone)
+    };
+    for seed in 100..112 {
+        let fleet = fleet().await;
+        let [one, other] = both(&fleet, seed, [1, 500]).await;
+        assert_eq!((one.failed, other.failed), (vec![], vec![]), "seed {seed}");
+        assert_eq!(identities(&fleet), rows, "seed {seed}");
+        let verified = compactor::verify(&fleet.buckets(), day()).await.unwrap();
+        assert_eq!((verified.findings, verified.waiting), (vec![], 0), "seed {seed}");
+    }
+}

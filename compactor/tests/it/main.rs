@@ -1,0 +1,19 @@
+//! The compactor on real folders: what it makes of a day, and what it makes of it after every death.
+
+#![recursion_limit = "256"] // a whole snapshot in one `json!`
+#![allow(clippy::unwrap_used, reason = "clippy.toml lets tests do so, but not the functions they share")]
+
+mod beside;
+mod commits;
+mod day;
+mod deaths;
+mod faulty;
+mod fleet;
+mod late;
+mod outputs;
+mod overlaps;
+mod refused;
+mod rows;
+mod schemas;
+mod streams;
+mod unreadable;
