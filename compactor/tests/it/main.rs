@@ -12,6 +12,7 @@ mod fleet;
 mod late;
 mod outputs;
 mod overlaps;
+mod readme;
 mod refused;
 mod rows;
 mod schemas;
