@@ -72,7 +72,8 @@ impl Earlier {
         let mut refiled: BTreeMap<Day, BTreeSet<HostId>> = BTreeMap::new();
         for object in &keys.objects {
             let Ok(Key::Raw(raw)) = object.key.parse() else { continue };
-            for day in &raw.earlier {
+            // Its own day is looked through above, and this very object lies there.
+            for day in raw.earlier.iter().filter(|day| **day != keys.commit_id.day) {
                 refiled.entry(*day).or_default().insert(raw.host.clone());
             }
         }

@@ -162,22 +162,23 @@ where
 
 /// What was decided, if anything was.
 pub async fn read<T: DeserializeOwned>(store: &dyn Store, key: &Key) -> anyhow::Result<Option<T>> {
-    let key = key.to_string();
-    match store.get(&key).await {
-        Ok(body) => parse(&key, &body).map(Some),
+    let known = if matches!(key, Key::Manifest(_)) { lake::MANIFEST_VERSION } else { VERSION };
+    let text = key.to_string();
+    match store.get(&text).await {
+        Ok(body) => parse(&text, &body, known).map(Some),
         Err(lake::StoreError::NotFound(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-fn parse<T: DeserializeOwned>(key: &str, body: &Bytes) -> anyhow::Result<T> {
+fn parse<T: DeserializeOwned>(key: &str, body: &Bytes, known: u32) -> anyhow::Result<T> {
     #[derive(Deserialize)]
     struct Versioned {
         version: u32,
     }
     let Versioned { version } = serde_json::from_slice(body).with_context(|| format!("cannot read {key}"))?;
-    if version > VERSION.max(lake::MANIFEST_VERSION) {
-        bail!("{key} is of version {version}, this program reads up to {VERSION}: use a newer one");
+    if version > known {
+        bail!("{key} is of version {version}, this program reads up to {known}: use a newer one");
     }
     serde_json::from_slice(body).with_context(|| format!("cannot read {key}"))
 }

@@ -16,7 +16,7 @@ pub struct Verified {
     pub commits: Vec<Manifest>,
     /// Files opened and found to be what was reported.
     pub files: u64,
-    /// What does not hold. Empty: the day is proven.
+    /// What does not hold. Empty, where there are commits: the day is proven.
     pub findings: Vec<Finding>,
     /// Raw objects that lie in the day and are in none of its commits. They are no fault: the next commit takes them.
     pub waiting: u64,

@@ -78,3 +78,12 @@ async fn a_batch_filed_again_is_not_taken_twice() {
         );
     }
 }
+
+/// The day under which it lies is no earlier one, whatever its key says.
+#[tokio::test]
+async fn a_batch_does_not_stand_in_its_own_way() {
+    let fleet = Fleet::new();
+    fleet.put_refiled(day(), &[day().back(14), day()], &batch("web-1", 1, 0..3)).await;
+    let manifest = fleet.compact_well(CLOSED_MS).await.committed.remove(0);
+    assert_eq!((manifest.snapshots, manifest.quarantined), (3, 0));
+}
