@@ -44,7 +44,7 @@ pub(crate) async fn ask(engine: &Engine) -> anyhow::Result<()> {
              FROM programs\n\
              WHERE exe = '{}'\n\
              GROUP BY host_name, user_name\n\
-             ORDER BY first_seen, host_name, user_name LIMIT 10",
+             ORDER BY last_seen DESC, host_name, user_name LIMIT 10",
             quoted(&exe)
         ),
     )
