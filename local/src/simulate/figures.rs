@@ -4,7 +4,7 @@ use snapshot::{Count, Disk, Follows, Int, List, Millis, Network, Number, Snapsho
 
 use super::identity::{Identity, Role};
 use super::life::Life;
-use super::rhythm::{Kind, Rhythm};
+use super::rhythm::{Kind, Pulse};
 use super::table::PIDS;
 
 /// What a sample is about, beyond the host itself.
@@ -13,7 +13,6 @@ pub(super) struct Moment<'m> {
     pub(super) seq: i64,
     pub(super) follows: Option<Follows>,
     pub(super) stopping: bool,
-    pub(super) at_ms: i64,
     /// Since the sample before, of the same run of the agent.
     pub(super) interval_ms: Option<i64>,
     /// Samples that wait to be sent.
@@ -21,11 +20,11 @@ pub(super) struct Moment<'m> {
 }
 
 /// A snapshot whose lists of users, processes, sockets and inventory are empty.
-pub(super) fn figures(identity: &Identity, rhythm: Rhythm, moment: &Moment<'_>) -> Snapshot<'static> {
-    let Moment { life, at_ms, .. } = *moment;
+pub(super) fn figures(identity: &Identity, pulse: &Pulse, moment: &Moment<'_>) -> Snapshot<'static> {
+    let (life, at_ms) = (moment.life, pulse.at_ms);
     let up_ms = at_ms - life.boot_ms;
-    let load = rhythm.load(at_ms); // thousandths of a busy minute
-    let work = |kind| rhythm.work(kind, at_ms) - rhythm.work(kind, life.boot_ms);
+    let load = pulse.load(); // thousandths of a busy minute
+    let work = |kind| pulse.work(kind) - pulse.rhythm.work(kind, life.boot_ms);
     let spent = |share: i64| {
         let interval_ms = moment.interval_ms?;
         Count::new(interval_ms * identity.cpus * load / 1000 * share / 1000)
@@ -93,7 +92,7 @@ pub(super) fn figures(identity: &Identity, rhythm: Rhythm, moment: &Moment<'_>) 
         forks: Count::new(3_100 + up_ms * PIDS * 2 / 60_000),
         kernel_tainted: Count::new(0),
         agent_cpu_ms: Count::new(
-            10 + 11 * (rhythm.work(Kind::Steady, at_ms) - rhythm.work(Kind::Steady, life.agent_started_ms))
+            10 + 11 * (pulse.work(Kind::Steady) - pulse.rhythm.work(Kind::Steady, life.agent_started_ms))
                 / 1000,
         ),
         agent_rss_bytes: Count::new(8 << 20),

@@ -100,32 +100,25 @@ impl Host {
         let before_ms = self.instant(minute - 1);
         let went_on =
             seq > 0 && before_ms > life.agent_started_ms && self.timeline.seq(life, minute - 1).is_some();
-        self.table.advance(life, at_ms)?;
+        let pulse = self.rhythm.pulse(at_ms);
+        self.table.advance(life, &pulse)?;
 
         let figures = figures(
             &self.identity,
-            self.rhythm,
+            &pulse,
             &Moment {
                 life,
                 seq,
                 follows: if seq == 0 { self.timeline.follows(life) } else { None },
                 stopping: self.timeline.stopping(minute),
-                at_ms,
                 interval_ms: went_on.then_some(at_ms - before_ms),
                 waiting: minute.rem_euclid(MAX_BATCH as i64),
             },
         );
         let peers = &self.peers;
         let boot = |number: u32| boot_of(peers, number, minute);
-        let mut processes: Vec<_> = self.table.lines(self.rhythm, at_ms).collect();
-        processes.extend(jobs::lines(
-            self.chance,
-            self.identity.role,
-            life,
-            &self.table,
-            self.rhythm,
-            at_ms,
-        )?);
+        let mut processes: Vec<_> = self.table.lines(&pulse).collect();
+        processes.extend(jobs::lines(self.chance, self.identity.role, life, &self.table, &pulse)?);
         let mut sockets = self.sockets.lines(&self.table, life.boot_minute, at_ms, &boot)?;
         let mut users = Vec::new();
         let names = &self.names;
@@ -133,7 +126,7 @@ impl Host {
             names.iter().find(|(other, _)| *other == number).map(|(_, name)| name.clone()).unwrap_or_default()
         };
         for session in &self.sessions.1 {
-            let Some(seen) = session.seen(life, &self.table, self.rhythm, at_ms, &name)? else { continue };
+            let Some(seen) = session.seen(life, &self.table, &pulse, &name)? else { continue };
             users.push(user(session, seen.leader));
             sockets.extend(self.sockets.of_session(session, &seen, at_ms)?);
             processes.extend(seen.lines);
@@ -211,7 +204,8 @@ impl Host {
                         day,
                         clock_behind_ms: self.clock_behind_ms(),
                         minute,
-                        body: Vec::new(),
+                        // One allocation for all of its snapshots.
+                        body: Vec::with_capacity(1 << 20),
                     };
                     batch.push(&sample)?;
                     batches.push(batch);

@@ -7,7 +7,7 @@ use super::chance::Chance;
 use super::identity::Role;
 use super::life::Life;
 use super::process::{Account, Known, Pace, ROOT, Spec};
-use super::rhythm::{DAY, Kind, MINUTE_MS, Rhythm};
+use super::rhythm::{DAY, Kind, MINUTE_MS, Pulse};
 use super::sample::Line;
 use super::table::{JOBS_FROM, Table, pid};
 
@@ -156,9 +156,9 @@ pub(super) fn lines(
     role: Role,
     life: &Life,
     table: &Table,
-    rhythm: Rhythm,
-    at_ms: i64,
+    pulse: &Pulse,
 ) -> anyhow::Result<Vec<Line>> {
+    let at_ms = pulse.at_ms;
     let minute = at_ms.div_euclid(MINUTE_MS);
     let mut lines = Vec::new();
     let mut place = JOBS_FROM;
@@ -203,8 +203,8 @@ pub(super) fn lines(
                 start_ms,
                 pace: BUSY,
             };
-            let running = spec.start(steps.get(step.below))?;
-            lines.push(running.line(rhythm, at_ms));
+            let running = spec.start(steps.get(step.below), pulse)?;
+            lines.push(running.line(pulse));
             steps.push(running.known);
         }
     }

@@ -194,6 +194,32 @@ mod tests {
     }
 
     #[test]
+    fn everybody_boots_within_ten_days_and_says_what_came_before() {
+        for seed in 0..20 {
+            for role in [Role::Web, Role::Db, Role::Bastion] {
+                let host = Timeline::new(Chance::of(seed), role, [].iter());
+                let mut before: Option<(Life, i64)> = None;
+                let mut boots = 0;
+                for minute in START..START + 11 * DAY {
+                    let Some(life) = host.life(minute) else { continue };
+                    let seq = host.seq(&life, minute).unwrap();
+                    match before.replace((life.clone(), seq)) {
+                        Some((same, earlier)) if same == life => assert_eq!(seq, earlier + 1, "seed {seed}"),
+                        Some((other, last)) => {
+                            boots += 1;
+                            let follows = Follows { stream: other.stream, seq: Count::clamp(last) };
+                            assert_eq!((host.follows(&life), seq), (Some(follows), 0), "seed {seed}");
+                            assert_ne!(life.boot_id, other.boot_id, "seed {seed}");
+                        }
+                        None => {}
+                    }
+                }
+                assert!(boots >= 1, "seed {seed}, {role:?}");
+            }
+        }
+    }
+
+    #[test]
     fn faults_are_planted() {
         let at = START + 600;
         let fact = |minutes: Range<i64>, change| Fact { host: 0, minutes, change };

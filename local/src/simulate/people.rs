@@ -7,7 +7,7 @@ use super::chance::Chance;
 use super::identity::{Role, cell, ip, role};
 use super::life::{Life, Timeline};
 use super::process::{Account, Known, Pace, Running, Spec};
-use super::rhythm::{DAY, Kind, MINUTE_MS, Rhythm};
+use super::rhythm::{DAY, Kind, MINUTE_MS, Pulse};
 use super::sample::Line;
 use super::table::{SESSIONS_FROM, Table, pid};
 
@@ -24,7 +24,8 @@ const PEOPLE: [Account; 6] = [
 /// A session of a person, from login to logout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Session {
-    chance: Chance2,
+    /// The session's own chance.
+    chance: u64,
     /// Which of the host's sessions of that day.
     place: i64,
     pub(super) account: Account,
@@ -39,9 +40,6 @@ pub(super) struct Session {
     /// Of the terminal `pts/N`.
     pub(super) terminal: i64,
 }
-
-/// A chance that can be compared, for what is kept for a day.
-type Chance2 = u64;
 
 /// Somebody's wish to look at a host: what both ends of the way there follow from.
 struct Visit {
@@ -145,10 +143,10 @@ impl Session {
         &self,
         life: &Life,
         table: &Table,
-        rhythm: Rhythm,
-        at_ms: i64,
+        pulse: &Pulse,
         peer: &dyn Fn(u32) -> String,
     ) -> anyhow::Result<Option<Seen>> {
+        let at_ms = pulse.at_ms;
         let listener = table.known("sshd").filter(|sshd| sshd.start_ms < self.start_ms);
         let (true, Some(listener)) =
             (life.boot_ms < self.start_ms && (self.start_ms + 3_000..self.end_ms).contains(&at_ms), listener)
@@ -181,7 +179,7 @@ impl Session {
                 start_ms: part.start_ms,
                 pace: BY_HAND,
             }
-            .start(Some(parent))
+            .start(Some(parent), pulse)
         };
         let (sshd, cmdline) = ("/usr/sbin/sshd", format!("sshd: {} [priv]", person.name));
         let monitor = Part {
@@ -234,7 +232,7 @@ impl Session {
             client = self.to.map(|_| pid);
             running.push(command);
         }
-        let lines = running.iter().map(|running| running.line(rhythm, at_ms)).collect();
+        let lines = running.iter().map(|running| running.line(pulse)).collect();
         Ok(Some(Seen { lines, leader: first, client }))
     }
 

@@ -3,7 +3,7 @@
 use lake::Digest;
 use snapshot::{Count, Int, Millis, Nice, Process, Text};
 
-use super::rhythm::{Kind, MINUTE_MS, Rhythm};
+use super::rhythm::{Kind, MINUTE_MS, Pulse};
 use super::sample::{Line, Tail};
 
 /// A user and its group.
@@ -73,11 +73,13 @@ pub(super) struct Running {
     pub(super) known: Known,
     line: Line,
     pace: Pace,
+    /// The host's work of its kind when it started.
+    start_work: i64,
 }
 
 impl Spec<'_> {
-    /// Starts it.
-    pub(super) fn start(&self, parent: Option<&Known>) -> anyhow::Result<Running> {
+    /// Starts it, on the host whose pulse this is.
+    pub(super) fn start(&self, parent: Option<&Known>, pulse: &Pulse) -> anyhow::Result<Running> {
         let name = &self.name[..self.name.len().min(15)];
         let known = Known {
             pid: self.pid,
@@ -88,7 +90,8 @@ impl Spec<'_> {
             line: parent.map_or_else(|| name.to_owned(), |parent| format!("{name} < {}", parent.line)),
         };
         let line = Line::of(self.pid, &self.process(name, parent), Tail::None)?;
-        Ok(Running { known, line, pace: self.pace })
+        let start_work = pulse.rhythm.work(self.pace.kind, self.start_ms);
+        Ok(Running { known, line, pace: self.pace, start_work })
     }
 
     fn process(&self, name: &str, parent: Option<&Known>) -> Process<'static> {
@@ -140,17 +143,17 @@ impl Spec<'_> {
 
 impl Running {
     /// What a sample shows of it.
-    pub(super) fn line(&self, rhythm: Rhythm, at_ms: i64) -> Line {
+    pub(super) fn line(&self, pulse: &Pulse) -> Line {
         let Pace { kind, cpu_ms, read_bytes, write_bytes, rss_bytes, virtual_bytes, children } = self.pace;
-        let work = rhythm.work(kind, at_ms) - rhythm.work(kind, self.known.start_ms);
+        let work = pulse.work(kind) - self.start_work;
         let (every_ms, faults) = children;
         // Programs are read in once; what they hold grows a little under load.
-        let held = rss_bytes + rss_bytes / 8 * rhythm.load(at_ms) / 1000;
+        let held = rss_bytes + rss_bytes / 8 * pulse.load() / 1000;
         let tail = Tail::Process {
             cpu_ms: 10 + cpu_ms * work / 1000,
             read_bytes: rss_bytes / 2 / 4096 * 4096 + read_bytes * work / 1000 / 4096 * 4096,
             write_bytes: write_bytes * work / 1000 / 4096 * 4096,
-            child_faults: (at_ms - self.known.start_ms).checked_div(every_ms).unwrap_or(0) * faults,
+            child_faults: (pulse.at_ms - self.known.start_ms).checked_div(every_ms).unwrap_or(0) * faults,
             rss_bytes: held / 4096 * 4096,
             virtual_bytes,
         };

@@ -41,11 +41,38 @@ const fn day_total() -> i64 {
     sum
 }
 
+/// How far a host's work has come at one instant: worked out once for all that it runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pulse {
+    pub(super) rhythm: Rhythm,
+    pub(super) at_ms: i64,
+    work: [i64; 3],
+    load: i64,
+}
+
+impl Pulse {
+    /// All the work of a kind until this instant.
+    pub(super) fn work(&self, kind: Kind) -> i64 {
+        self.work[kind as usize]
+    }
+
+    /// What a busy hour would be 1000 of.
+    pub(super) fn load(&self) -> i64 {
+        self.load
+    }
+}
+
 /// A host's rhythm.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rhythm(pub(super) Chance);
 
 impl Rhythm {
+    /// How far the work has come at a moment.
+    pub(super) fn pulse(self, at_ms: i64) -> Pulse {
+        let work = [Kind::Steady, Kind::Requests, Kind::Queues].map(|kind| self.work(kind, at_ms));
+        Pulse { rhythm: self, at_ms, work, load: self.load(at_ms) }
+    }
+
     /// All the work until a moment, in thousandths of a busy minute, from an arbitrary beginning. Never falls with
     /// time.
     pub(super) fn work(self, kind: Kind, at_ms: i64) -> i64 {
@@ -54,8 +81,7 @@ impl Rhythm {
         here + (next - here) * at_ms.rem_euclid(MINUTE_MS) / MINUTE_MS
     }
 
-    /// What a busy hour would be 1000 of.
-    pub(super) fn load(self, at_ms: i64) -> i64 {
+    fn load(self, at_ms: i64) -> i64 {
         let minute = at_ms.div_euclid(MINUTE_MS);
         self.until(Kind::Requests, minute + 1) - self.until(Kind::Requests, minute)
     }

@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use snapshot::{Item, List, Process, Snapshot, Socket, User};
 
 /// What one host shows at one instant. A [`Change::Edit`](super::Change::Edit) may change any of it.
@@ -102,25 +101,26 @@ impl Sample {
 
     /// Writes the sample as one line of newline-delimited JSON.
     pub(super) fn write(&self, out: &mut Vec<u8>) -> anyhow::Result<()> {
-        let figures = Snapshot {
-            users: List::cut(self.users.clone()),
-            inventory: List::cut(self.inventory.clone()),
-            ..self.figures.clone()
-        };
-        let frame = serde_json::to_vec(&figures)?;
-        // Quotes within a text are escaped, so these bytes are nowhere but where the list is. An absent list of
-        // sockets belongs right behind it.
-        let empty = b"\"running_processes\":[]";
-        let at = frame.windows(empty.len()).position(|window| window == empty);
-        let (before, after) =
-            frame.split_at(at.context("a snapshot without its processes")? + empty.len() - 1);
-        out.extend_from_slice(before);
+        let figures = Snapshot { users: List::cut(self.users.clone()), ..self.figures.clone() };
+        // Empty lists of sockets and items are left out, so that the processes' is the last member.
+        serde_json::to_writer(&mut *out, &figures)?;
+        anyhow::ensure!(
+            out.ends_with(b"\"running_processes\":[]}"),
+            "a snapshot does not end with its processes"
+        );
+        out.truncate(out.len() - 2);
         list(out, &self.processes);
+        out.push(b']');
         if !self.sockets.is_empty() {
-            out.extend_from_slice(b"],\"sockets\":[");
+            out.extend_from_slice(b",\"sockets\":[");
             list(out, &self.sockets);
+            out.push(b']');
         }
-        out.extend_from_slice(after);
+        if !self.inventory.is_empty() {
+            out.extend_from_slice(b",\"inventory\":");
+            serde_json::to_writer(&mut *out, &self.inventory)?;
+        }
+        out.push(b'}');
         out.push(b'\n');
         Ok(())
     }

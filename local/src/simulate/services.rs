@@ -182,6 +182,10 @@ const EVERYWHERE: &[Service] = &[
     .sized(1, 3, 8),
     service("systemd-logind.service", "systemd-logind", "/usr/lib/systemd/systemd-logind", "/usr/lib/systemd/systemd-logind").sized(1, 10, 18),
     service("libstoragemgmt.service", "lsmd", "/usr/bin/lsmd", "/usr/bin/lsmd -d").of("libstoragemgmt", 991).sized(1, 2, 18),
+    service("polkit.service", "polkitd", "/usr/lib/polkit-1/polkitd", "/usr/lib/polkit-1/polkitd --no-debug").of("polkitd", 997).sized(3, 9, 230),
+    service("rsyslog.service", "rsyslogd", "/usr/sbin/rsyslogd", "/usr/sbin/rsyslogd -n").works(Kind::Queues, 12, 0, 300).sized(3, 6, 220),
+    service("irqbalance.service", "irqbalance", "/usr/sbin/irqbalance", "/usr/sbin/irqbalance --foreground").sized(2, 3, 80),
+    service("tuned.service", "tuned", "/usr/bin/python3.9", "/usr/bin/python3 -Es /usr/sbin/tuned -l -P").version("3.9.23").sized(4, 27, 340),
     service("acpid.service", "acpid", "/usr/sbin/acpid", "/usr/sbin/acpid -f").sized(1, 2, 3),
     service("gssproxy.service", "gssproxy", "/usr/sbin/gssproxy", "/usr/sbin/gssproxy -D").sized(6, 6, 300),
     service("sssd.service", "sssd", "/usr/sbin/sssd", "/usr/sbin/sssd -i --logger=files").sized(1, 14, 60),
@@ -493,6 +497,43 @@ const BASTION: &[Service] = &[
         .version("7.29")
         .works(Kind::Steady, 140, 10, 30)
         .sized(14, 90, 900),
+    service(
+        "consul.service",
+        "consul",
+        "/usr/bin/consul",
+        "/usr/bin/consul agent -config-dir=/etc/consul.d/",
+    )
+    .version("1.22.0")
+    .of("consul", 978)
+    .works(Kind::Steady, 110, 0, 4)
+    .sized(9, 84, 1_400),
+    service(
+        "osqueryd.service",
+        "osqueryd",
+        "/opt/osquery/bin/osqueryd",
+        "/opt/osquery/bin/osqueryd --flagfile /etc/osquery/osquery.flags",
+    )
+    .version("5.19.0")
+    .sized(2, 19, 380),
+    service(
+        "osqueryd.service",
+        "osqueryd",
+        "/opt/osquery/bin/osqueryd",
+        "/opt/osquery/bin/osqueryd --worker",
+    )
+    .version("5.19.0")
+    .below("osqueryd")
+    .works(Kind::Steady, 90, 40, 20)
+    .sized(15, 71, 620),
+    service(
+        "session-recorder.service",
+        "session-recorde",
+        "/usr/local/bin/session-recorder",
+        "/usr/local/bin/session-recorder --to s3",
+    )
+    .version("2.4.0")
+    .works(Kind::Requests, 30, 0, 60)
+    .sized(7, 22, 1_240),
 ];
 
 const BATCH: &[Service] = &[

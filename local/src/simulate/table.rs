@@ -7,7 +7,7 @@ use super::chance::Chance;
 use super::identity::{Identity, Role};
 use super::life::Life;
 use super::process::{Known, Pace, Running, Spec};
-use super::rhythm::{DAY, MINUTE_MS, Rhythm};
+use super::rhythm::{DAY, MINUTE_MS, Pulse};
 use super::sample::Line;
 use super::services::{self, Service, Starts};
 
@@ -75,7 +75,8 @@ impl Table {
     }
 
     /// Starts and ends what has to be, up to an instant.
-    pub(super) fn advance(&mut self, life: &Life, at_ms: i64) -> anyhow::Result<()> {
+    pub(super) fn advance(&mut self, life: &Life, pulse: &Pulse) -> anyhow::Result<()> {
+        let at_ms = pulse.at_ms;
         if self.boot_ms != life.boot_ms {
             self.boot_ms = life.boot_ms;
             self.slots.iter_mut().for_each(|slot| slot.running = None);
@@ -122,7 +123,8 @@ impl Table {
                 (_, true) => 400 + place as i64 * 9 + chance.named("pid").at(life.boot_ms).below(8),
                 (_, false) => pid(life.boot_ms, start_ms.div_euclid(MINUTE_MS), SERVICES_FROM + place as i64),
             };
-            let started = start(slot, pid, start_ms, parent, &release, &self.name, &self.container_id)?;
+            let started =
+                start(slot, pid, start_ms, parent, pulse, [&release, &self.name, &self.container_id])?;
             slot.running = Some(started);
         }
         Ok(())
@@ -150,11 +152,8 @@ impl Table {
     }
 
     /// What a sample shows of the services.
-    pub(super) fn lines(&self, rhythm: Rhythm, at_ms: i64) -> impl Iterator<Item = Line> {
-        self.slots
-            .iter()
-            .filter_map(|slot| slot.running.as_ref())
-            .map(move |running| running.line(rhythm, at_ms))
+    pub(super) fn lines(&self, pulse: &Pulse) -> impl Iterator<Item = Line> {
+        self.slots.iter().filter_map(|slot| slot.running.as_ref()).map(move |running| running.line(pulse))
     }
 
     /// One of the processes of this name, the last ones (the workers of a master) first.
@@ -191,9 +190,8 @@ fn start(
     pid: i64,
     start_ms: i64,
     parent: Option<&Known>,
-    release: &str,
-    host: &str,
-    container_id: &str,
+    pulse: &Pulse,
+    [release, host, container_id]: [&str; 3],
 ) -> anyhow::Result<Running> {
     let service = slot.service;
     let cmdline = service
@@ -232,5 +230,5 @@ fn start(
         start_ms,
         pace,
     }
-    .start(parent)
+    .start(parent, pulse)
 }

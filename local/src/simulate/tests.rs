@@ -9,7 +9,6 @@ use snapshot::Snapshot;
 
 use super::batch::Batch;
 use super::fleet::Fleet;
-use super::rhythm::DAY;
 
 /// 2026-11-20, a Friday, in minutes since 1970.
 const START: i64 = 1_795_132_800 / 60;
@@ -28,9 +27,9 @@ fn lines(batch: &Batch) -> impl Iterator<Item = &[u8]> {
     batch.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }
 
-/// A moment that the seed gave, somewhere within the first two days.
+/// A moment that the seed gave, somewhere within the first day's working hours.
 fn minute_of(fleet: &Fleet, number: u32, wanted: impl Fn(&Snapshot<'_>) -> bool) -> Option<i64> {
-    let batches = batches(fleet, number, START, 2 * DAY);
+    let batches = batches(fleet, number, START + 8 * 60, 8 * 60);
     let mut snapshots = batches.iter().flat_map(lines).map(|line| serde_json::from_slice(line).unwrap());
     snapshots.find(wanted).map(|snapshot| snapshot.observed_at_ms.get() / 60_000)
 }

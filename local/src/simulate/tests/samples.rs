@@ -1,24 +1,24 @@
 //! The noise: what a fleet shows without facts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use snapshot::Snapshot;
 
-use super::{DAY, Fleet, SEEDS, START, batches, lines};
+use super::{Fleet, SEEDS, START, batches, lines};
 
 #[test]
 fn a_seed_fixes_every_byte_whatever_the_order() {
     for seed in SEEDS {
         let fleet = Fleet::new(seed, 8);
-        for number in 0..8 {
-            let all = batches(&fleet, number, START, 600);
-            assert_eq!(all, batches(&fleet, number, START, 600), "seed {seed}, host {number}");
+        for number in [0, 4, 6] {
+            let all = batches(&fleet, number, START, 240);
+            assert_eq!(all, batches(&fleet, number, START, 240), "seed {seed}, host {number}");
             // A run that begins later goes on where the first one was.
-            let late: Vec<_> = batches(&fleet, number, START + 300, 300);
+            let late: Vec<_> = batches(&fleet, number, START + 120, 120);
             assert!(all.ends_with(&late), "seed {seed}, host {number}");
             // Minutes asked for backwards, by a host that has lived already.
             let mut host = fleet.host(number).unwrap();
-            let mut backwards: Vec<_> = (0..40)
+            let mut backwards: Vec<_> = (0..16)
                 .rev()
                 .flat_map(|quarter| host.batches(START + quarter * 15..START + quarter * 15 + 15).unwrap())
                 .collect();
@@ -37,22 +37,18 @@ fn a_seed_fixes_every_byte_whatever_the_order() {
 fn every_line_is_the_contracts_own() {
     for seed in SEEDS {
         let fleet = Fleet::new(seed, 21);
-        let mut sizes = BTreeMap::new();
         for number in 0..21 {
-            for batch in batches(&fleet, number, START, 12 * 60) {
+            for batch in batches(&fleet, number, START + 10 * 60, 30) {
                 for line in lines(&batch) {
                     let snapshot: Snapshot<'_> = serde_json::from_slice(line)
                         .unwrap_or_else(|error| panic!("seed {seed}, {batch}: {error}"));
                     assert_eq!(serde_json::to_vec(&snapshot).unwrap(), line, "seed {seed}, {batch}");
-                    let role = super::super::identity::role(number).as_str();
-                    let size = (snapshot.running_processes.len(), snapshot.sockets.len(), line.len());
-                    sizes.insert(role, size);
-                    assert!((40..150).contains(&size.0), "seed {seed}, {batch}: {} processes", size.0);
-                    assert!(size.1 >= 9, "seed {seed}, {batch}: {} sockets", size.1);
+                    let (processes, sockets) = (snapshot.running_processes.len(), snapshot.sockets.len());
+                    assert!((44..150).contains(&processes), "seed {seed}, {batch}: {processes} processes");
+                    assert!(sockets >= 9, "seed {seed}, {batch}: {sockets} sockets");
                 }
             }
         }
-        println!("seed {seed}: processes, sockets, bytes a snapshot: {sizes:?}");
     }
 }
 
@@ -61,9 +57,13 @@ fn numbers_follow_each_other_and_no_batch_crosses_midnight() {
     for seed in SEEDS {
         let fleet = Fleet::new(seed, 8);
         for number in 0..8 {
+            // A batch host's night, from which it wakes in a new boot; of the others the hours around midnight.
+            let night = number == 6;
+            let (from, minutes) =
+                if night { (START + 18 * 60, 14 * 60) } else { (START + 22 * 60 + 30, 180) };
             let mut last: Option<(snapshot::Stream, i64, String)> = None;
             let (mut boots, mut full) = (0, BTreeSet::new());
-            for batch in batches(&fleet, number, START, 12 * DAY) {
+            for batch in batches(&fleet, number, from, minutes) {
                 assert!(batch.snapshots <= snapshot::MAX_BATCH);
                 for (place, line) in lines(&batch).enumerate() {
                     let snapshot: Snapshot<'_> = serde_json::from_slice(line).unwrap();
@@ -91,11 +91,16 @@ fn numbers_follow_each_other_and_no_batch_crosses_midnight() {
                     }
                     // The inventory is full exactly once a day and stream, and never twice.
                     let is_full = snapshot.inventory.iter().any(|item| item.name.as_str() == "root");
-                    assert_eq!(is_full, full.insert((batch.day, stream)), "{at}");
+                    let first = full.insert((batch.day, stream));
+                    // The stream of the window's beginning began before it.
+                    assert!(
+                        last.is_none() || is_full == first,
+                        "{at}: inventory full {is_full}, first {first}"
+                    );
                     last = Some((stream, seq, boot));
                 }
             }
-            assert!(boots >= 1, "seed {seed}, host {number} never booted within its longest period");
+            assert!(!night || boots == 1, "seed {seed}, host {number}: {boots} boots");
         }
     }
 }
@@ -104,11 +109,11 @@ fn numbers_follow_each_other_and_no_batch_crosses_midnight() {
 fn counters_never_fall_and_nobody_starts_in_the_future() {
     for seed in SEEDS {
         let fleet = Fleet::new(seed, 8);
-        for number in 0..8 {
+        for number in [0, 1, 3, 6] {
             type Counters = [i64; 4];
             let mut before: HashMap<(String, i64, i64), Counters> = HashMap::new();
             let mut host_before: Option<(String, Vec<i64>)> = None;
-            for batch in batches(&fleet, number, START + 8 * 60, 20 * 60) {
+            for batch in batches(&fleet, number, START + 13 * 60, 8 * 60) {
                 for line in lines(&batch) {
                     let snapshot: Snapshot<'_> = serde_json::from_slice(line).unwrap();
                     let (at_ms, boot) = (snapshot.observed_at_ms.get(), snapshot.boot_id.to_string());
@@ -153,8 +158,8 @@ fn everybody_has_a_parent_and_every_login_a_shell() {
     let mut logins = 0;
     for seed in SEEDS {
         let fleet = Fleet::new(seed, 25);
-        for number in [0, 2, 3, 4, 6, 24] {
-            for batch in batches(&fleet, number, START, DAY) {
+        for number in [0, 2, 4, 24] {
+            for batch in batches(&fleet, number, START + 8 * 60, 9 * 60) {
                 for line in lines(&batch) {
                     let snapshot: Snapshot<'_> = serde_json::from_slice(line).unwrap();
                     let at = format!("seed {seed}, {batch}");
