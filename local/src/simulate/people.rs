@@ -215,17 +215,22 @@ impl Session {
         let shell = start(shell, &child.known)?;
         let mut running = vec![monitor, child, shell];
 
-        let mut client = None;
-        let (command, start_ms) = match self.to {
+        let command = match self.to {
             Some((other, _)) => {
-                (Some(("ssh", "/usr/bin/ssh", format!("ssh {}", peer(other)), person)), self.start_ms + 2_900)
+                let cmdline = format!("ssh {}", peer(other));
+                Some(Command {
+                    name: "ssh",
+                    exe: "/usr/bin/ssh",
+                    cmdline,
+                    account: person,
+                    start_ms: self.start_ms + 2_900,
+                })
             }
-            None => match self.command(at_ms) {
-                Some((start_ms, command)) => (Some(command), start_ms),
-                None => (None, at_ms),
-            },
+            None => self.command(at_ms),
         };
-        if let (Some((name, exe, cmdline, account)), Some(shell)) = (command, running.last()) {
+        let mut client = None;
+        if let (Some(command), Some(shell)) = (command, running.last()) {
+            let Command { name, exe, cmdline, account, start_ms } = command;
             let pid = pid(life.boot_ms, start_ms.div_euclid(MINUTE_MS), SESSIONS_FROM + self.place * 4 + 3);
             let part = Part { pid, name, exe, cmdline: &cmdline, account, tty: true, start_ms };
             let command = start(part, &shell.known)?;
@@ -237,7 +242,7 @@ impl Session {
     }
 
     /// The command that runs at an instant, and since when: one after another, a minute or more each, with pauses.
-    fn command(&self, at_ms: i64) -> Option<(i64, (&'static str, &'static str, String, Account))> {
+    fn command(&self, at_ms: i64) -> Option<Command> {
         let chance = Chance::of(self.chance);
         let mut start_ms = self.start_ms + 12_000;
         for turn in 0.. {
@@ -249,7 +254,7 @@ impl Session {
             if at_ms < end_ms {
                 let (name, exe, cmdline, as_root) = chance.named("what").pick(COMMANDS);
                 let account = if as_root { super::process::ROOT } else { self.account };
-                return Some((start_ms, (name, exe, cmdline.to_owned(), account)));
+                return Some(Command { name, exe, cmdline: cmdline.to_owned(), account, start_ms });
             }
             start_ms = end_ms + chance.named("pause").within(1_000, 90_000);
         }
@@ -257,6 +262,16 @@ impl Session {
     }
 }
 
+/// What somebody has typed.
+struct Command {
+    name: &'static str,
+    exe: &'static str,
+    cmdline: String,
+    account: Account,
+    start_ms: i64,
+}
+
+/// A process of a session.
 struct Part<'p> {
     pid: i64,
     name: &'p str,
