@@ -201,7 +201,7 @@ pub(super) fn lines(
                 nice: 0,
                 threads: 1,
                 start_ms,
-                pace: BUSY,
+                pace: if job.steps.iter().any(|other| other.below == number + 1) { WAITING } else { BUSY },
             };
             let running = spec.start(steps.get(step.below), pulse)?;
             lines.push(running.line(pulse));
@@ -210,6 +210,10 @@ pub(super) fn lines(
     }
     Ok(lines)
 }
+
+/// Whoever started the step that works waits for it.
+const WAITING: Pace =
+    Pace { cpu_ms: 0, read_bytes: 0, write_bytes: 0, rss_bytes: 4 << 20, virtual_bytes: 9 << 20, ..BUSY };
 
 /// A job works as hard as it can for as long as it runs.
 const BUSY: Pace = Pace {
