@@ -7,7 +7,10 @@ pub(crate) fn explain(error: &DataFusionError) -> anyhow::Error {
     match error.find_root() {
         DataFusionError::SQL(error, _) => anyhow::anyhow!("SQL: {}", first_line(&error.to_string())),
         DataFusionError::SchemaError(error, _) => explain_schema(error),
-        DataFusionError::Plan(text) => anyhow::anyhow!("SQL: {}", first_line(text)),
+        DataFusionError::Plan(text) => match unknown_table(text) {
+            Some(name) => anyhow::anyhow!("SQL: there is no table '{name}'{}", near(name, tables())),
+            None => anyhow::anyhow!("SQL: {}", first_line(text)),
+        },
         other => anyhow::anyhow!("{}", first_line(&other.strip_backtrace())),
     }
 }
@@ -22,6 +25,16 @@ fn explain_schema(error: &SchemaError) -> anyhow::Error {
     }
 }
 
+/// The name in the engine's `table 'datafusion.public.NAME' not found`.
+fn unknown_table(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("table '")?.strip_suffix("' not found")?;
+    name.rsplit('.').next()
+}
+
+fn tables() -> impl Iterator<Item = &'static str> {
+    lake::TableName::ALL.into_iter().map(lake::TableName::as_str)
+}
+
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
@@ -34,7 +47,7 @@ fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     close.dedup();
     let close: Vec<&str> = close
         .iter()
-        .filter(|(distance, _)| *distance <= 3.max(name.len() / 3))
+        .filter(|(distance, _)| *distance <= 1.max(name.len() / 3))
         .map(|(_, known)| *known)
         .take(3)
         .collect();

@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::Context;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table, presets};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 /// How rows are written.
@@ -22,6 +23,10 @@ pub enum Format {
 const MOMENT: &str = "%Y-%m-%d %H:%M:%S";
 /// The width of a table that does not go to a terminal.
 const WIDTH: u16 = 160;
+/// Blanks between columns.
+const GAP: usize = 2;
+/// A column narrower than this, or than its name, says nothing.
+const LEAST: usize = 12;
 
 /// Writes the rows; a table also says how many there are.
 pub fn print(out: &mut dyn Write, batches: &[RecordBatch], format: Format) -> anyhow::Result<()> {
@@ -40,39 +45,88 @@ pub fn print(out: &mut dyn Write, batches: &[RecordBatch], format: Format) -> an
     }
 }
 
+/// Rows as text, with the names of their columns.
+struct Shown {
+    names: Vec<String>,
+    numeric: Vec<bool>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Shown {
+    fn of(schema: &Schema, batches: &[RecordBatch]) -> anyhow::Result<Self> {
+        let options = FormatOptions::default()
+            .with_timestamp_format(Some(MOMENT))
+            .with_timestamp_tz_format(Some(MOMENT));
+        let mut rows = Vec::new();
+        for batch in batches {
+            let columns =
+                batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options));
+            let columns: Vec<ArrayFormatter<'_>> = columns.collect::<Result<_, _>>()?;
+            let row = |row| columns.iter().map(|column| column.value(row).to_string()).collect();
+            rows.extend((0..batch.num_rows()).map(row));
+        }
+        Ok(Self {
+            names: schema.fields().iter().map(|field| field.name().clone()).collect(),
+            numeric: schema.fields().iter().map(|field| field.data_type().is_numeric()).collect(),
+            rows,
+        })
+    }
+
+    /// Whether every column can have a width at which it says something.
+    fn fits(&self, width: u16) -> bool {
+        let least = self.names.iter().map(|name| name.len().min(LEAST) + GAP).sum::<usize>();
+        least <= usize::from(width) && !self.rows.iter().flatten().any(|value| value.contains('\n'))
+    }
+}
+
 fn table(out: &mut dyn Write, batches: &[RecordBatch]) -> anyhow::Result<()> {
     let Some(first) = batches.first() else { return Ok(()) };
-    let schema = first.schema();
+    let shown = Shown::of(&first.schema(), batches)?;
+    let width = console::Term::stdout().size_checked().map_or(WIDTH, |(_, columns)| columns);
+    if shown.fits(width) {
+        aligned(out, &shown, width)?
+    } else {
+        one_below_the_other(out, &shown)?
+    }
+    writeln!(out, "({} row{})", shown.rows.len(), if shown.rows.len() == 1 { "" } else { "s" })?;
+    Ok(())
+}
+
+fn aligned(out: &mut dyn Write, shown: &Shown, width: u16) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_truncation_indicator("…");
-    let terminal = console::Term::stdout();
-    table.set_width(terminal.size_checked().map_or(WIDTH, |(_, columns)| columns));
-    table.set_header(schema.fields().iter().map(|field| Cell::new(field.name())));
-    for (column, field) in table.column_iter_mut().zip(schema.fields()) {
-        column.set_padding((0, 2));
-        if field.data_type().is_numeric() {
+    table.set_truncation_indicator("…").set_width(width);
+    table.set_header(shown.names.iter().map(Cell::new));
+    for (column, numeric) in table.column_iter_mut().zip(&shown.numeric) {
+        column.set_padding((0, GAP as u16));
+        if *numeric {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let options =
-        FormatOptions::default().with_timestamp_format(Some(MOMENT)).with_timestamp_tz_format(Some(MOMENT));
-    let mut rows = 0;
-    for batch in batches {
-        let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options));
-        let columns: Vec<ArrayFormatter<'_>> = columns.collect::<Result<_, _>>()?;
-        for row in 0..batch.num_rows() {
-            let mut cells = Row::from(columns.iter().map(|column| printable(&column.value(row).to_string())));
-            // One line a row: a long command line is cut here, and whole in csv and json.
-            cells.max_height(1);
-            table.add_row(cells);
-        }
-        rows += batch.num_rows();
+    for row in &shown.rows {
+        let mut cells = Row::from(row.iter().map(|value| printable(value)));
+        // One line a row: a long command line is cut here, and whole in csv and json.
+        cells.max_height(1);
+        table.add_row(cells);
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
-    writeln!(out, "({rows} row{})", if rows == 1 { "" } else { "s" })?;
+    Ok(())
+}
+
+/// What is too wide for a table: each row as lines of name and value, without what is empty.
+fn one_below_the_other(out: &mut dyn Write, shown: &Shown) -> anyhow::Result<()> {
+    let width = shown.names.iter().map(String::len).max().unwrap_or_default();
+    for (number, row) in shown.rows.iter().enumerate() {
+        writeln!(out, "-- row {}", number + 1)?;
+        for (name, value) in shown.names.iter().zip(row).filter(|(_, value)| !value.is_empty()) {
+            for (number, line) in value.lines().enumerate() {
+                let name = if number == 0 { name.as_str() } else { "" };
+                writeln!(out, "{name:<width$}  {}", printable(line))?;
+            }
+        }
+    }
     Ok(())
 }
 

@@ -115,6 +115,9 @@ fn rows_come_in_three_forms() {
     assert_eq!(lines[0].split_whitespace().collect::<Vec<_>>(), ["host_name", "n", "cpus"], "{table}");
     assert_eq!(lines.last(), Some(&"(2 rows)"));
     assert_eq!(ask("csv").lines().next(), Some("host_name,n,cpus"));
+    // Too many columns for a table stand one below the other.
+    let wide = good(&["query", "--data", data.to_str().unwrap(), "SELECT * FROM hosts LIMIT 2"]);
+    assert!(wide.starts_with("-- row 1\nhost_id ") && wide.ends_with("(2 rows)\n"), "{wide}");
     assert_eq!(ask("csv").lines().count(), 3);
     assert!(
         ask("json")

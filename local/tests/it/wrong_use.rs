@@ -63,7 +63,7 @@ fn bad_sql_names_what_is_wrong() {
     for (sql, words) in [
         ("SELEC 1", &["SQL"][..]),
         ("SELECT host_nam FROM hosts", &["host_nam", "did you mean", "host_name"]),
-        ("SELECT * FROM proceses", &["proceses"]),
+        ("SELECT * FROM proceses", &["no table 'proceses'", "did you mean processes?"]),
         ("SELECT nonsense(1)", &["nonsense"]),
         ("DROP TABLE raw_hosts", &[]),
         ("CREATE TABLE x AS SELECT 1", &[]),
