@@ -10,12 +10,14 @@ mod cpu;
 mod disks;
 mod family;
 mod host;
+mod listing;
 mod networks;
 mod process;
 mod sessions;
 mod stat;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod tree;
 mod utmp;
 
@@ -86,11 +88,12 @@ impl Collector {
         }
     }
 
-    /// Every process with the origin that its first look fixed, by pid.
-    fn processes(&mut self) -> Vec<Process<'static>> {
+    /// Every process with the origin that its first look fixed, by pid, and how many threads no listing showed.
+    fn processes(&mut self) -> (Vec<Process<'static>>, Option<i64>) {
         self.accounts.refresh(&self.tree);
         let boot_ms = self.identity.boot_time_ms;
         let reading = process::Reading::new(&self.tree, &self.accounts, &self.redactor, boot_ms);
+        let counted = threads::counted(&self.tree);
         let mut pids: Vec<(u64, String)> = self
             .tree
             .names("proc", "proc")
@@ -98,10 +101,15 @@ impl Collector {
             .filter_map(|name| Some((name.parse().ok()?, name)))
             .collect();
         pids.sort_unstable();
+        // Mounted with `hidepid=2`, /proc shows a user nothing but the user's own.
+        if pids.first().is_some_and(|(pid, _)| *pid != 1) {
+            self.tree.deny("hidepid");
+        }
         let found: Vec<process::Found> = pids.iter().filter_map(|(_, pid)| reading.process(pid)).collect();
+        let unlisted = threads::unlisted(&self.tree, counted, reading.threads.get());
         let members: HashMap<_, _> = found.iter().map(|found| (found.key, found.member.clone())).collect();
         self.family.refresh(&members);
-        found
+        let processes = found
             .into_iter()
             .map(|found| {
                 let mut process = found.process;
@@ -114,7 +122,8 @@ impl Collector {
                 }
                 process
             })
-            .collect()
+            .collect();
+        (processes, unlisted)
     }
 }
 
@@ -133,7 +142,7 @@ impl Sampler for Collector {
         };
         let waits = [waited(0), waited(1), waited(2)];
         let before = self.before.replace((uptime_ms, counters, pressure));
-        let running_processes = self.processes();
+        let (running_processes, threads_unlisted) = self.processes();
         let own = std::process::id();
         let me = running_processes.iter().find(|process| process.pid.get() == i64::from(own));
         let (agent_cpu_ms, agent_rss_bytes) = me.map(|me| (me.cpu_ms, me.rss_bytes)).unwrap_or_default();
@@ -195,7 +204,7 @@ impl Sampler for Collector {
             memory_available_bytes: bytes(1),
             swap_total_bytes: bytes(2),
             swap_used_bytes: bytes(3),
-            threads_unlisted: None,
+            threads_unlisted: threads_unlisted.and_then(Int::new),
             forks: counters.forks.and_then(Count::new),
             kernel_tainted: self.tree.number("proc/sys/kernel/tainted", "tainted").and_then(Count::new),
             agent_cpu_ms,

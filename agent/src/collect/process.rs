@@ -3,6 +3,7 @@
 //! By hand and not through `sysinfo`: that one keeps a name after exec, strips ` (deleted)` whether or not the file
 //! is gone, and knows neither terminal nor control group, login user or children's faults.
 
+use std::cell::Cell;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -28,6 +29,8 @@ pub(crate) struct Reading<'r> {
     pub(crate) boot_ms: i64,
     pub(crate) ticks_per_second: u64,
     pub(crate) page_bytes: u64,
+    /// Threads of all that was read so far, the kernel's own too.
+    pub(crate) threads: Cell<u64>,
     /// User and mount namespaces of process 1, where they may be read.
     pub(crate) host_user: Option<String>,
     pub(crate) host_mount: Option<String>,
@@ -49,6 +52,7 @@ impl<'r> Reading<'r> {
             boot_ms,
             ticks_per_second: crate::kernel::ticks_per_second(),
             page_bytes: crate::kernel::page_bytes(),
+            threads: Cell::new(0),
             host_user: namespace(tree, "1", "user"),
             host_mount: namespace(tree, "1", "mnt"),
         }
@@ -57,6 +61,7 @@ impl<'r> Reading<'r> {
     /// Reads one process; none for a kernel thread and for one that ended meanwhile.
     pub(crate) fn process(&self, pid: &str) -> Option<Found> {
         let stat = self.stat(pid)?;
+        self.threads.set(self.threads.get().saturating_add(u64::try_from(stat.threads).unwrap_or(0)));
         if stat.kernel_thread {
             return None;
         }
@@ -83,7 +88,7 @@ impl<'r> Reading<'r> {
         let in_container = group.container.is_some();
         let process = Process {
             pid: Int::new(number)?,
-            name: Text::<64>::cut(name.clone()),
+            name: Text::cut(name.clone()),
             ppid: Int::new(stat.ppid),
             start_time_ms: start_ms.and_then(Millis::new),
             exe: program.path.clone().map(Text::<4096>::cut),

@@ -7,10 +7,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use super::listing;
 
 /// Longest file that is read in whole: a bound for memory, far above any that the readers need.
 const LONGEST: u64 = 1 << 20;
@@ -35,6 +37,11 @@ impl Tree {
     /// Counts one thing that could not be read.
     pub(crate) fn deny(&self, cause: &'static str) {
         *self.denied.borrow_mut().entry(cause).or_default() += 1;
+    }
+
+    /// Whether anything was refused under that cause since the last report.
+    pub(crate) fn was_denied(&self, cause: &str) -> bool {
+        self.denied.borrow().contains_key(cause)
     }
 
     /// Hands over `cause=count …` and starts from nothing again.
@@ -78,9 +85,7 @@ impl Tree {
 
     /// Names in a folder that are UTF-8, sorted.
     pub(crate) fn names(&self, path: &str, cause: &'static str) -> Vec<String> {
-        let Some(entries) = self.noting(cause, fs::read_dir(self.at(path))) else { return Vec::new() };
-        let mut names: Vec<String> =
-            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names = self.noting(cause, listing::names(&self.at(path))).unwrap_or_default();
         names.sort_unstable();
         names
     }

@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
+mod hider;
 mod peer;
 mod program;
