@@ -8,7 +8,7 @@ use crate::refusal::{Kind, Refusal};
 use crate::route::Route;
 use crate::sending::Sending;
 use crate::stored::Added;
-use crate::{answer, batch, body, limits, stored};
+use crate::{answer, batch, body, limits, original, stored};
 
 /// Answers one request. The store is only ever added to, below `raw/` and `late/`; when the answer is 200, the batch
 /// is durable there. It never fails: what cannot be taken is an answer too.
@@ -37,10 +37,19 @@ async fn take(
     now_ms: i64,
     store: &dyn Store,
 ) -> Result<(usize, Put), Refusal> {
-    let sending = Sending::of(request, now_ms)?;
+    // Headers first: a batch that cannot be filed is not worth unpacking.
+    let agents = if original::is_bare(request) { None } else { Some(Sending::of(request, now_ms)?) };
     let mut sealed = body::of(request)?;
     let digest = Digest::of(&sealed);
     batch::unfold(&mut sealed);
+    let sending = match agents {
+        Some(sending) => sending,
+        None => {
+            let (sending, identified) = original::identified(request, &sealed, now_ms)?;
+            sealed = identified;
+            sending
+        }
+    };
     let Batch { host, stream, first_seq, count } = Batch::of(&sealed)?;
     let added = Added::of(request, sending.sent_at_ms, now_ms);
     let object = stored::object(batch::text(&sealed)?, &added).map_err(not_stored)?;

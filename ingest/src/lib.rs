@@ -7,6 +7,7 @@ mod event;
 mod handler;
 pub mod limits;
 mod line;
+mod original;
 mod refusal;
 mod route;
 mod sending;

@@ -30,11 +30,11 @@ pub(crate) fn read(line: &str) -> Result<Snapshot<'_>, Refusal> {
     }
 }
 
-type Reader<'t, 'r, 'l> =
+pub(crate) type Reader<'t, 'r, 'l> =
     serde_path_to_error::Deserializer<'t, 't, &'r mut serde_json::Deserializer<serde_json::de::StrRead<'l>>>;
 
 /// Reads once more what failed, this time remembering the way: on the way that succeeds it would cost a quarter more.
-fn explained<'l>(
+pub(crate) fn explained<'l>(
     line: &'l str,
     read: impl for<'t, 'r> FnOnce(Reader<'t, 'r, 'l>) -> Result<(), serde_json::Error>,
 ) -> Refusal {

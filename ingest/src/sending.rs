@@ -14,7 +14,8 @@ use crate::refusal::{Kind, Refusal, shorten};
 #[derive(Debug)]
 pub(crate) struct Sending {
     pub(crate) filed: Day,
-    pub(crate) sent_at_ms: i64,
+    /// Absent from the original program's requests.
+    pub(crate) sent_at_ms: Option<i64>,
     pub(crate) earlier: Vec<Day>,
 }
 
@@ -34,7 +35,7 @@ impl Sending {
                 ))
             })?;
         in_reach(filed, now_ms)?;
-        Ok(Self { filed, sent_at_ms: sent_at_ms.get(), earlier })
+        Ok(Self { filed, sent_at_ms: Some(sent_at_ms.get()), earlier })
     }
 }
 

@@ -16,11 +16,12 @@ pub(crate) struct Added {
     source_ip: Option<Text<'static, 64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<Text<'static, 256>>,
-    clock_offset_ms: Offset,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_offset_ms: Option<Offset>,
 }
 
 impl Added {
-    pub(crate) fn of(request: &ApiGatewayProxyRequest, sent_at_ms: i64, now_ms: i64) -> Self {
+    pub(crate) fn of(request: &ApiGatewayProxyRequest, sent_at_ms: Option<i64>, now_ms: i64) -> Self {
         let identity = &request.request_context.identity;
         // A role says more than a key: its session name is the instance's id.
         let principal = identity.user_arn.as_deref().or(identity.api_key_id.as_deref());
@@ -29,7 +30,7 @@ impl Added {
             received_at_ms: Millis::clamp(now_ms),
             source_ip: identity.source_ip.as_deref().filter(known).map(Text::cut),
             principal: principal.filter(known).map(Text::cut),
-            clock_offset_ms: Offset::clamp(now_ms.saturating_sub(sent_at_ms)),
+            clock_offset_ms: sent_at_ms.map(|sent| Offset::clamp(now_ms.saturating_sub(sent))),
         }
     }
 }

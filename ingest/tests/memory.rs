@@ -78,6 +78,13 @@ fn one_line(out: &mut dyn Write) {
     out.write_all(b"\"}").unwrap();
 }
 
+/// The original program's document, as long as one can be: it is copied once more to get an identity.
+fn original(out: &mut dyn Write) {
+    out.write_all(br#"{"running_processes":[],"unknown":""#).unwrap();
+    (0..MAX_LINE_BYTES / 1000 - 1).for_each(|_| out.write_all(&[b'x'; 1000]).unwrap());
+    out.write_all(b"\"}").unwrap();
+}
+
 fn bomb(out: &mut dyn Write) {
     (0..400).for_each(|_| out.write_all(&[b' '; 1 << 20]).unwrap());
 }
@@ -91,8 +98,14 @@ async fn no_request_costs_more_than_a_small_lambda_has() {
         ("one line", one_line, 200),
         ("most values", most_values, 200),
         ("largest", largest, 200),
+        ("original", original, 200),
     ] {
-        let request = packed(make);
+        let mut request = packed(make);
+        if name == "original" {
+            request.headers.clear();
+            request.request_context.identity.source_ip = Some("203.0.113.7".to_owned());
+            request.request_context.request_id = Some("a-request".to_owned());
+        }
         let answer = ingest::put_metrics(&request, &SetClock::new(NOON_MS), &store).await;
         assert_eq!(answer.status_code, status, "{name}: {:?}", answer.body);
         let peak = peak_kib();

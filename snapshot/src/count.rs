@@ -85,7 +85,8 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Number<MIN, MAX> 
 }
 
 /// A moment in seconds since 1970 UTC, with a fraction, as the original program's `psutil` gives it. Finite and
-/// from 1980 to 2100.
+/// from 1980 to 2100. Some copies of that program send text instead, `2026-11-20 09:30:00`: it names no zone and is
+/// read as UTC. Written, it is always a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seconds(f64);
 
@@ -109,13 +110,46 @@ impl Serialize for Seconds {
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        if !(315_532_800.0..=4_102_444_800.0).contains(&seconds) {
-            return Err(D::Error::custom(format_args!(
-                "{seconds} seconds since 1970, expected 1980 to 2100"
-            )));
+        struct Moment;
+
+        impl Moment {
+            fn within<E: Error>(seconds: f64) -> Result<Seconds, E> {
+                if !(315_532_800.0..=4_102_444_800.0).contains(&seconds) {
+                    return Err(E::custom(format_args!(
+                        "{seconds} seconds since 1970, expected 1980 to 2100"
+                    )));
+                }
+                Ok(Seconds(seconds))
+            }
         }
-        Ok(Self(seconds))
+
+        impl Visitor<'_> for Moment {
+            type Value = Seconds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("seconds since 1970 or text YYYY-MM-DD HH:MM:SS")
+            }
+
+            fn visit_f64<E: Error>(self, seconds: f64) -> Result<Self::Value, E> {
+                Self::within(seconds)
+            }
+
+            fn visit_i64<E: Error>(self, seconds: i64) -> Result<Self::Value, E> {
+                Self::within(seconds as f64)
+            }
+
+            fn visit_u64<E: Error>(self, seconds: u64) -> Result<Self::Value, E> {
+                Self::within(seconds as f64)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                let seconds = crate::moment::seconds(text)
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))?;
+                Self::within(seconds as f64)
+            }
+        }
+
+        deserializer.deserialize_any(Moment)
     }
 }
 

@@ -50,9 +50,9 @@ pub struct Snapshot<'a> {
     /// Operating system (`Amazon Linux`, `Ubuntu`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os_name: Option<Text<'a, 64>>,
-    /// Its version (`2023`, `24.04`).
+    /// Its version (`2023`, `24.04`; the original program's is the kernel's build, a line long).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub os_version: Option<Text<'a, 64>>,
+    pub os_version: Option<Text<'a, 255>>,
     /// Kernel release (`uname -r`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<Text<'a, 128>>,

@@ -6,6 +6,7 @@ mod host;
 mod identity;
 mod inventory;
 mod list;
+mod moment;
 mod process;
 mod socket;
 mod text;

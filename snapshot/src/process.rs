@@ -11,9 +11,9 @@ use crate::{Count, Int, Millis, Nice, Text};
 pub struct Process<'a> {
     /// Process id; the kernel reuses it, so a process is (host, boot, pid, start time).
     pub pid: Int,
-    /// The kernel's `comm`, 15 bytes.
+    /// The kernel's `comm`, 15 bytes; the original program's may be the whole file name.
     #[serde(borrow)]
-    pub name: Text<'a, 64>,
+    pub name: Text<'a, 255>,
     /// The parent's id now (1 or a subreaper when the first parent has died).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ppid: Option<Int>,
@@ -91,7 +91,7 @@ pub struct Process<'a> {
     pub parent_start_time_ms: Option<Millis>,
     /// The parent's name at first sight: a parent that dies must not turn into systemd.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent_name: Option<Text<'a, 64>>,
+    pub parent_name: Option<Text<'a, 255>>,
     /// The parent's executable at first sight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_exe: Option<Text<'a, 4096>>,

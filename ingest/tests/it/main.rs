@@ -4,6 +4,7 @@
 mod accepted;
 mod bytes;
 mod fixture;
+mod original;
 mod readme;
 mod refused;
 mod store;

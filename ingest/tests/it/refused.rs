@@ -58,7 +58,7 @@ async fn a_value_that_breaks_the_contract_is_named_with_its_place() {
             r#""name":"bash""#,
             &long,
             "/running_processes/1/name",
-            ["text of 5000 bytes", "expected at most 64"],
+            ["text of 5000 bytes", "expected at most 255"],
         ),
         (r#""running_processes":["#, r#""running_processes":[7,"#, "/running_processes/0", ["7", "expected"]),
         (r#""host_id":"i-0"#, r#""host_id":"../i-0"#, "/host_id", ["../i-0", "expected 1 to 64 letters"]),

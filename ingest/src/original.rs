@@ -1,0 +1,115 @@
+//! The original program's request: one JSON document that says neither whose it is, nor when, nor which one.
+//!
+//! It sends no headers of ours and no identity, and there is none to be had but the request's own. So the document gets
+//! one that reads like any other snapshot's: the host is the sender's address, the stream follows from the gateway's
+//! request id, the moment and the filed day are those of the arrival. A retry of such a client is a request of its own:
+//! only what has an identity can be known again.
+
+use std::net::IpAddr;
+
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use lake::{Day, Digest};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use snapshot::{EARLIER_DAYS, FILED_DAY, HostId, Millis, SENT_AT_MS, Stream, VERSION};
+
+use crate::refusal::{Refusal, shorten};
+use crate::sending::Sending;
+use crate::{batch, line};
+
+/// What stands for the boot id that such a sender does not tell.
+const BOOT: &str = "original";
+
+/// What tells the two kinds of document apart.
+#[derive(Deserialize)]
+struct Claims {
+    version: Option<IgnoredAny>,
+    host_id: Option<IgnoredAny>,
+    stream: Option<IgnoredAny>,
+    seq: Option<IgnoredAny>,
+    boot_id: Option<IgnoredAny>,
+    observed_at_ms: Option<IgnoredAny>,
+    /// The original program sends it always, so that a stray `{}` is not taken for a host without processes.
+    #[serde(rename = "running_processes")]
+    _processes: IgnoredAny,
+}
+
+/// The members that such a document lacks, in the contract's order.
+#[derive(Serialize)]
+struct Identity {
+    version: i64,
+    host_id: HostId,
+    stream: Stream,
+    seq: i64,
+    boot_id: &'static str,
+    observed_at_ms: Millis,
+}
+
+/// Whether none of the headers is there that each agent sends.
+pub(crate) fn is_bare(request: &ApiGatewayProxyRequest) -> bool {
+    [FILED_DAY, SENT_AT_MS, EARLIER_DAYS]
+        .iter()
+        .all(|name| !request.headers.contains_key(*name) && !request.multi_value_headers.contains_key(*name))
+}
+
+/// How the document is filed, and the document with an identity in front. A batch that has one already only lacks its
+/// headers, and is told so.
+pub(crate) fn identified(
+    request: &ApiGatewayProxyRequest,
+    body: &[u8],
+    now_ms: i64,
+) -> Result<(Sending, Vec<u8>), Refusal> {
+    let mut documents = batch::lines(batch::text(body)?);
+    let document = documents.next().unwrap_or_default();
+    let claims: Claims = match serde_json::from_str(document) {
+        Ok(claims) => claims,
+        Err(_) => {
+            let refusal = line::explained(document, |reader| Claims::deserialize(reader).map(drop));
+            return Err(refusal.at_line(1));
+        }
+    };
+    let Claims { version, host_id, stream, seq, boot_id, observed_at_ms, .. } = claims;
+    if [version, host_id, stream, seq, boot_id, observed_at_ms].iter().any(Option::is_some) {
+        return Err(Refusal::malformed(format!("header {FILED_DAY} is missing")));
+    }
+    if documents.next().is_some() {
+        let told = "a document without identity is followed by another, expected one a request";
+        return Err(Refusal::malformed(told).at_line(2));
+    }
+    let identity = Identity {
+        version: VERSION,
+        host_id: host(request)?,
+        stream: stream_of(request)?,
+        seq: 0,
+        boot_id: BOOT,
+        observed_at_ms: Millis::clamp(now_ms),
+    };
+    let identity = serde_json::to_string(&identity)
+        .map_err(|error| Refusal::malformed(format!("the document cannot be given an identity: {error}")))?;
+    // The document has a member at least, as its claims were read.
+    let members = document.split_once('{').map_or(document, |(_, members)| members);
+    let whole = [identity.strip_suffix('}').unwrap_or(&identity), ",", members].concat().into_bytes();
+    Ok((Sending { filed: Day::of_ms(now_ms), sent_at_ms: None, earlier: Vec::new() }, whole))
+}
+
+/// The sender's address as a host id: `203.0.113.7`, and `2001-db8--7` for `2001:db8::7`, since a folder's name has no
+/// colons; with a zero in front where it would begin with one.
+fn host(request: &ApiGatewayProxyRequest) -> Result<HostId, Refusal> {
+    let found = request.request_context.identity.source_ip.as_deref().unwrap_or_default();
+    let wrong = |_| {
+        let told = format!("source address '{}', expected an IP address to file it by", shorten(found));
+        Refusal::malformed(told)
+    };
+    let address = found.parse::<IpAddr>().map_err(|_| wrong(String::new()))?.to_canonical().to_string();
+    let zero = if address.starts_with(':') { "0" } else { "" };
+    format!("{zero}{}", address.replace(':', "-")).parse().map_err(wrong)
+}
+
+/// The first 64 bits of the SHA-256 of the gateway's request id: by it an object is found from a line in the gateway's
+/// log, and two requests are never one.
+fn stream_of(request: &ApiGatewayProxyRequest) -> Result<Stream, Refusal> {
+    match request.request_context.request_id.as_deref() {
+        None | Some("") => Err(Refusal::malformed("the event has no request id, expected the gateway's")),
+        Some(id) => Ok(Stream((Digest::of(id.as_bytes()).0 >> 64) as u64)),
+    }
+}
