@@ -78,7 +78,8 @@ pub(crate) struct Agent<S> {
 }
 
 impl<S: Sampler> Agent<S> {
-    pub(crate) fn new(parts: Parts<S>) -> Self {
+    pub(crate) fn new(mut parts: Parts<S>) -> Self {
+        parts.sampler.use_fleet_key(parts.courier.fleet_key());
         Self {
             host_id: parts.host_id,
             sampler: parts.sampler,
@@ -118,7 +119,7 @@ impl<S: Sampler> Agent<S> {
                 () = &mut shutdown => break,
                 (courier, parcel, delivery) = landing(&mut flight) => {
                     flight = None;
-                    self.courier = Some(courier);
+                    self.take_back(courier);
                     self.land(&parcel, delivery);
                 }
                 () = clock.sleep_until(wake_ms) => {
@@ -145,7 +146,7 @@ impl<S: Sampler> Agent<S> {
         let mut attempts = 0;
         while let Some(flight) = self.take_off() {
             let (courier, parcel, delivery) = flight.await;
-            self.courier = Some(courier);
+            self.take_back(courier);
             attempts += 1;
             match self.settle(&parcel, delivery) {
                 Landed::Accepted => {
@@ -241,6 +242,13 @@ impl<S: Sampler> Agent<S> {
         }))
     }
 
+    /// The courier is here again, perhaps with another redaction key: the next sample is hashed with it. What is sealed
+    /// or in the journal keeps its hashes, since it never changes.
+    fn take_back(&mut self, courier: Courier) {
+        self.sampler.use_fleet_key(courier.fleet_key());
+        self.courier = Some(courier);
+    }
+
     /// Takes in an answer and decides when to send next.
     fn land(&mut self, parcel: &Parcel, delivery: Delivery) -> bool {
         match self.settle(parcel, delivery) {
@@ -328,7 +336,7 @@ impl<S: Sampler> Agent<S> {
             loop {
                 let Some(next) = flight.take().or_else(|| self.take_off()) else { break };
                 let (courier, parcel, delivery) = next.await;
-                self.courier = Some(courier);
+                self.take_back(courier);
                 if !self.land(&parcel, delivery) {
                     break;
                 }

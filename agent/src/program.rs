@@ -65,7 +65,7 @@ async fn start(
 ) -> anyhow::Result<()> {
     let folder = &arguments.state_dir;
     let lock = spool::lock(folder)?;
-    let courier = Courier::new(settings, arguments.allow_http).await?;
+    let courier = Courier::new(settings, arguments.allow_http, clock.now_ms()).await?;
     let identity = find(arguments, &*clock, true).await?;
     let opening = Opening {
         folder,

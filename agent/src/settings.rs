@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use reqwest::header::HeaderValue;
 
-use crate::aws;
+use crate::{aws, redact};
 
 /// The address of `put-metrics`: name of the variable, of the line in a file, and by default of the secret.
 pub(crate) const URL: &str = "INSTANCE_METRICS_URL";
@@ -32,11 +32,13 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Address and key.
+/// Address and keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
     pub(crate) url: String,
     pub(crate) key: Secret,
+    /// What the fleet's redaction hashes are made with, when the API key's secret has it.
+    pub(crate) redaction_key: Option<redact::Key>,
 }
 
 /// Where settings are looked for.
@@ -53,7 +55,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads both anew: a key that was rotated is found where it was changed. The environment cannot change while
+    /// Reads all anew: a key that was rotated is found where it was changed. The environment cannot change while
     /// the program runs.
     pub(crate) async fn access(&self) -> anyhow::Result<Access> {
         let file = match &self.file {
@@ -71,12 +73,12 @@ impl Settings {
         };
         let url = self.one(URL, url, &self.url_secret, secrets.as_ref()).await?;
         let key = self.one(KEY, key, &self.key_secret, secrets.as_ref()).await?;
-        let url = member(&url, "url").with_context(|| format!("{URL} is JSON"))?;
-        let key = member(&key, "api_key").with_context(|| format!("{KEY} is JSON"))?;
-        let mut key = HeaderValue::from_str(&key)
-            .map_err(|_| anyhow!("{KEY}: a key has characters that no header can carry"))?;
-        key.set_sensitive(true);
-        Ok(Access { url, key: Secret(key) })
+        let url = match object(&url).with_context(|| URL.to_owned())? {
+            Some(json) => member(&json, "url").with_context(|| URL.to_owned())?,
+            None => url,
+        };
+        let (key, redaction_key) = keys(&key).with_context(|| KEY.to_owned())?;
+        Ok(Access { url, key, redaction_key })
     }
 
     async fn one(
@@ -108,16 +110,39 @@ impl Settings {
     }
 }
 
-/// A value that may be a JSON object, of which one member is meant.
-fn member(value: &str, name: &str) -> anyhow::Result<String> {
-    if !value.starts_with('{') {
-        return Ok(value.to_owned());
+/// The API key's secret: the key alone, or `{"api_key": …, "redaction_key": …}` of which the second may be absent. No
+/// error shows any of it.
+fn keys(value: &str) -> anyhow::Result<(Secret, Option<redact::Key>)> {
+    let (api_key, redaction_key) = match object(value)? {
+        None => (value.to_owned(), None),
+        Some(json) => {
+            let redaction_key = json.contains_key("redaction_key").then(|| member(&json, "redaction_key"));
+            (member(&json, "api_key")?, redaction_key.transpose()?)
+        }
+    };
+    let mut header = HeaderValue::from_str(&api_key)
+        .map_err(|_| anyhow!("a key has characters that no header can carry"))?;
+    header.set_sensitive(true);
+    Ok((Secret(header), redaction_key.as_deref().map(redact::Key::of_fleet).transpose()?))
+}
+
+type Object = serde_json::Map<String, serde_json::Value>;
+
+/// A value that is a JSON object; none when it is plain text.
+fn object(value: &str) -> anyhow::Result<Option<Object>> {
+    match value.starts_with('{') {
+        // The parser's own words may quote what it stumbled over.
+        true => serde_json::from_str(value)
+            .map(Some)
+            .map_err(|_| anyhow!("it begins with '{{' and cannot be parsed as JSON")),
+        false => Ok(None),
     }
-    let json: serde_json::Value =
-        serde_json::from_str(value).map_err(|_| anyhow!("it begins with '{{' and cannot be parsed"))?;
+}
+
+fn member(json: &Object, name: &str) -> anyhow::Result<String> {
     match json.get(name).and_then(serde_json::Value::as_str) {
         Some(value) if !value.is_empty() => Ok(value.to_owned()),
-        _ => bail!("no member \"{name}\" of type string in it"),
+        _ => bail!("it is JSON without a member \"{name}\" of type string"),
     }
 }
 
@@ -172,11 +197,29 @@ mod tests {
 
     #[test]
     fn a_secret_is_plain_or_json() {
-        assert_eq!(member("abc", "api_key").unwrap(), "abc");
-        assert_eq!(member("{\"api_key\":\"abc\",\"redaction_key\":\"x\"}", "api_key").unwrap(), "abc");
-        for wrong in ["{\"key\":\"abc\"}", "{\"api_key\":7}", "{abc"] {
-            let error = member(wrong, "api_key").unwrap_err().to_string();
-            assert!(!error.contains("abc"), "{error}");
+        assert_eq!(keys("abc").unwrap().0.header(), "abc");
+        assert_eq!(keys("abc").unwrap().1, None);
+        assert_eq!(keys("{\"api_key\":\"abc\"}").unwrap().1, None);
+        let (key, redaction_key) =
+            keys("{\"api_key\":\"abc\",\"redaction_key\":\"0123456789abcdef\"}").unwrap();
+        assert_eq!(key.header(), "abc");
+        assert_eq!(redaction_key, Some(redact::Key::of_fleet("0123456789abcdef").unwrap()));
+    }
+
+    #[test]
+    fn no_error_shows_a_secret() {
+        for (wrong, words) in [
+            ("{\"key\":\"hunter2\"}", "without a member \"api_key\""),
+            ("{\"api_key\":[\"hunter2\"]}", "without a member \"api_key\""),
+            ("{\"api_key\":\"hunter2\",\"redaction_key\":\"\"}", "without a member \"redaction_key\""),
+            ("{\"api_key\":\"hunter2\",\"redaction_key\":null}", "without a member \"redaction_key\""),
+            ("{\"api_key\":\"a\",\"redaction_key\":\"hunter2\"}", "too short, expected 16 characters"),
+            ("{hunter2", "cannot be parsed"),
+            ("{\"api_key\":\"hunter2", "cannot be parsed"),
+            ("hunter2\nline", "no header can carry"),
+        ] {
+            let error = format!("{:#}", keys(wrong).unwrap_err());
+            assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
         }
     }
 

@@ -15,6 +15,7 @@ use crate::news::News;
 use crate::pace::Pace;
 use crate::peer::{Next, Peer, Request};
 use crate::random::Random;
+use crate::redact::{Key, Redactor};
 use crate::send::Courier;
 use crate::settings::{KEY, Settings, URL};
 use crate::spool::{Opening, Spool};
@@ -48,12 +49,19 @@ type Scene = Arc<Mutex<String>>;
 struct Script {
     scene: Scene,
     frames: mpsc::UnboundedSender<Frame>,
+    redactor: Redactor,
 }
 
 impl Sampler for Script {
+    fn use_fleet_key(&mut self, key: Option<&Key>) {
+        self.redactor.use_fleet_key(key);
+    }
+
     fn sample(&mut self, frame: Frame) -> Snapshot<'static> {
+        // Its processor's name is a secret, so that a test sees which key hashed it.
+        let processor = self.redactor.command_line(&["--password".to_owned(), "hunter2".to_owned()]);
         let line = format!(
-            r#"{{"version":1,"host_id":"{}","stream":"{}","seq":{},"boot_id":"b","observed_at_ms":{}{}{}}}"#,
+            r#"{{"version":1,"host_id":"{}","stream":"{}","seq":{},"boot_id":"b","observed_at_ms":{},"processor":"{processor}"{}{}}}"#,
             frame.host_id,
             frame.stream,
             frame.seq,
@@ -86,12 +94,12 @@ impl Stage {
     async fn set(start_ms: i64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let peer = Peer::start().await;
-        let config = format!("{URL}={}/Prod/put-metrics\n{KEY}=first-key\n", peer.address);
-        std::fs::write(folder.path().join("agent.conf"), config).unwrap();
         let (sender, frames) = mpsc::unbounded_channel();
         let clock = Arc::new(ManualClock(watch::Sender::new(start_ms)));
         let scene = Arc::new(Mutex::new(running("/usr/bin/known")));
-        Self { folder, peer, clock, scene, sender, frames, stop: None, work: None }
+        let stage = Self { folder, peer, clock, scene, sender, frames, stop: None, work: None };
+        stage.configure("first-key");
+        stage
     }
 
     async fn agent(&self) -> Agent<Script> {
@@ -115,15 +123,25 @@ impl Stage {
         };
         let spool = Spool::open(&opening, &mut random).unwrap();
         Agent::new(Parts {
-            sampler: Script { scene: Arc::clone(&self.scene), frames: self.sender.clone() },
+            sampler: Script {
+                scene: Arc::clone(&self.scene),
+                frames: self.sender.clone(),
+                redactor: Redactor::new(Key::from_bytes([7; 32])),
+            },
             spool,
             news: News::open(&folder, now_ms).unwrap(),
             pace: Pace::new(60_000, 15, &host_id),
             random,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            courier: Courier::new(settings, false).await.unwrap(),
+            courier: Courier::new(settings, false, now_ms).await.unwrap(),
             host_id,
         })
+    }
+
+    /// Replaces the settings file.
+    fn configure(&self, key: &str) {
+        let config = format!("{URL}={}/Prod/put-metrics\n{KEY}={key}\n", self.peer.address);
+        std::fs::write(self.folder.path().join("agent.conf"), config).unwrap();
     }
 
     /// An agent at work; its first sample and first request are still to be fetched.
@@ -253,12 +271,72 @@ async fn a_rotated_key_is_read_anew_at_the_first_refusal() {
     let mut stage = Stage::set(START).await;
     stage.peer.plan(Next::Answer(403, "", "{\"message\":\"Forbidden\"}".into()));
     let agent = stage.agent().await;
-    let config = format!("{URL}={}/Prod/put-metrics\n{KEY}=second-key\n", stage.peer.address);
-    std::fs::write(stage.folder.path().join("agent.conf"), config).unwrap();
+    stage.configure("second-key");
     agent.once().await.unwrap();
     let (first, second) = (stage.peer.request().await, stage.peer.request().await);
     assert_eq!((first.header("x-api-key"), second.header("x-api-key")), ("first-key", "second-key"));
     assert_eq!(first.body, second.body);
+}
+
+/// The next batch that a server gets after `minutes` more, of the samples taken then.
+async fn later(stage: &mut Stage, minutes: i64) -> Request {
+    stage.clock.0.send_modify(|now_ms| *now_ms += minutes * 60_000);
+    stage.frame().await;
+    stage.request().await
+}
+
+#[tokio::test]
+async fn keys_are_read_anew_each_day() {
+    let mut stage = Stage::settled(START).await;
+    stage.configure("second-key");
+    // The old one still works, so nothing but the day makes it read.
+    let request = later(&mut stage, 23 * 60).await;
+    assert_eq!(request.header("x-api-key"), "first-key");
+    let request = later(&mut stage, 60).await;
+    assert_eq!(request.header("x-api-key"), "second-key");
+    // What cannot be read changes nothing, and is read again an hour later.
+    stage.configure("{malformed");
+    assert_eq!(later(&mut stage, 24 * 60).await.header("x-api-key"), "second-key");
+    stage.configure("third-key");
+    assert_eq!(later(&mut stage, 20).await.header("x-api-key"), "second-key");
+    assert_eq!(later(&mut stage, 60).await.header("x-api-key"), "third-key");
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_fleets_key_holds_from_the_sample_after_its_reading() {
+    let mut stage = Stage::settled(START).await;
+    let fleet = |word: &str| format!("{{\"api_key\":\"k\",\"redaction_key\":\"{word}-0123456789\"}}");
+    let hash_of = |key: Key| Redactor::new(key).command_line(&["--password".into(), "hunter2".into()]);
+    let own = hash_of(Key::from_bytes([7; 32]));
+    let (first, second) = (Key::of_fleet("first-0123456789"), Key::of_fleet("second-0123456789"));
+    let mut seen = Vec::new();
+    // It arrives, is rotated, and is taken out of the secret again.
+    for (secret, expected) in [
+        (fleet("first"), hash_of(first.unwrap())),
+        (fleet("second"), hash_of(second.unwrap())),
+        ("k".to_owned(), own.clone()),
+    ] {
+        stage.configure(&secret);
+        // This batch was sampled before the reading, and keeps the hashes that it has.
+        let before = later(&mut stage, 24 * 60).await;
+        let earlier = seen.last().unwrap_or(&own).clone();
+        assert!(before.snapshots().iter().all(|snapshot| snapshot["processor"] == earlier));
+        loop {
+            let after = stage.request().await;
+            let hashes: Vec<String> = after
+                .snapshots()
+                .iter()
+                .map(|snapshot| snapshot["processor"].as_str().unwrap().to_owned())
+                .collect();
+            assert!(hashes.iter().all(|hash| *hash == earlier || *hash == expected), "{hashes:?}");
+            if hashes.iter().all(|hash| *hash == expected) {
+                break;
+            }
+        }
+        seen.push(expected);
+    }
+    stage.stop().await;
 }
 
 #[tokio::test]

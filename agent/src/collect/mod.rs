@@ -27,7 +27,7 @@ use std::path::Path;
 use snapshot::{Count, Follows, HostId, Int, List, Millis, Number, Process, Snapshot, Stream, Text};
 
 use crate::identity::Identity;
-use crate::redact::Redactor;
+use crate::redact::{Key, Redactor};
 pub(crate) use tree::Tree;
 
 /// What the collector cannot know of itself: which snapshot this is, and how the spool stands.
@@ -55,6 +55,9 @@ pub(crate) struct Frame {
 pub(crate) trait Sampler {
     /// Looks once. Never fails: what cannot be read is absent, and counted in `unreadable`.
     fn sample(&mut self, frame: Frame) -> Snapshot<'static>;
+
+    /// From the next sample on secrets are hashed with the fleet's key; without one, with the host's own.
+    fn use_fleet_key(&mut self, key: Option<&Key>);
 }
 
 /// Samples this host.
@@ -128,6 +131,10 @@ impl Collector {
 }
 
 impl Sampler for Collector {
+    fn use_fleet_key(&mut self, key: Option<&Key>) {
+        self.redactor.use_fleet_key(key);
+    }
+
     fn sample(&mut self, frame: Frame) -> Snapshot<'static> {
         let counters = cpu::Counters::read(&self.tree);
         let pressure = Pressure::read(&self.tree);

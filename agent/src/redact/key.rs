@@ -1,5 +1,8 @@
-//! The key of the hashes: 32 random bytes, kept in the state folder for its owner alone, so that one secret has one
-//! hash for as long as the folder lives.
+//! The key of the hashes: the fleet's, or 32 random bytes of this host.
+//!
+//! With the fleet's key (it travels beside the API key) one secret has one hash on every host. A host without one makes
+//! its own and keeps it in the state folder for its owner alone: one secret has one hash there for as long as the
+//! folder lives. The fleet's key is never written to a disk.
 
 use std::path::Path;
 
@@ -9,21 +12,37 @@ use crate::durable;
 
 /// Where it is kept, below the state folder.
 const FILE: &str = "redaction.key";
+/// Bytes of a host's own key, as long as the digest: more would add nothing.
+const LENGTH: usize = 32;
+
+/// A fleet's key has so many characters at least: with fewer, whoever sees hashes could find the key by trying.
+/// Secrets Manager's own random passwords have 32.
+const SHORTEST: usize = 16;
 
 /// A redaction key.
-#[derive(Clone)]
-pub(crate) struct Key([u8; 32]);
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Key(Vec<u8>);
 
 impl Key {
     /// The key with these bytes.
     #[cfg(test)]
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(bytes.to_vec())
+    }
+
+    /// A fleet's key: the text's own bytes, so that `openssl dgst -sha256 -hmac KEY` finds the hash of a known secret.
+    /// The error never shows the text.
+    pub(crate) fn of_fleet(text: &str) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            text.chars().count() >= SHORTEST,
+            "\"redaction_key\" is too short, expected {SHORTEST} characters or more"
+        );
+        Ok(Self(text.as_bytes().to_vec()))
     }
 
     /// A fresh key from the kernel's randomness.
     pub(crate) fn random() -> anyhow::Result<Self> {
-        let mut bytes = [0; 32];
+        let mut bytes = vec![0; LENGTH];
         getrandom::fill(&mut bytes).map_err(|error| anyhow!("random bytes from the kernel: {error}"))?;
         Ok(Self(bytes))
     }
@@ -32,14 +51,12 @@ impl Key {
     pub(crate) fn load(folder: &Path) -> anyhow::Result<Option<Self>> {
         let path = folder.join(FILE);
         match std::fs::read(&path) {
-            Ok(bytes) => match <[u8; 32]>::try_from(bytes) {
-                Ok(bytes) => Ok(Some(Self(bytes))),
-                Err(bytes) => bail!(
-                    "{}: {} bytes, expected 32; remove it to get a new key",
-                    path.display(),
-                    bytes.len()
-                ),
-            },
+            Ok(bytes) if bytes.len() == LENGTH => Ok(Some(Self(bytes))),
+            Ok(bytes) => bail!(
+                "{}: {} bytes, expected {LENGTH}; remove it to get a new key",
+                path.display(),
+                bytes.len()
+            ),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
         }
@@ -82,5 +99,11 @@ mod tests {
         std::fs::write(folder.path().join(FILE), b"short").unwrap();
         let error = Key::load_or_make(folder.path()).unwrap_err().to_string();
         assert!(error.contains("5 bytes, expected 32"), "{error}");
+    }
+    #[test]
+    fn a_short_fleet_key_is_refused_without_showing_it() {
+        let error = Key::of_fleet("fifteen-letters").unwrap_err().to_string();
+        assert!(error.contains("expected 16 characters") && !error.contains("fifteen"), "{error}");
+        assert_eq!(format!("{:?}", Key::of_fleet("sixteen-letters!").unwrap()), "Key(…)");
     }
 }

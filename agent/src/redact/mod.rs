@@ -19,19 +19,25 @@ use sha2::Sha256;
 
 pub(crate) use key::Key;
 
-/// Replaces secrets, with one host's key.
+/// Replaces secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Redactor {
-    key: Key,
+    host: Key,
+    fleet: Option<Key>,
 }
 
 /// From so many characters on a secret is taken to be long enough that 48 bits of hash give nothing away.
 const LONG: usize = 20;
 
 impl Redactor {
-    /// A redactor whose hashes are made with `key`.
-    pub(crate) fn new(key: Key) -> Self {
-        Self { key }
+    /// A redactor whose hashes are made with the host's own key.
+    pub(crate) fn new(host: Key) -> Self {
+        Self { host, fleet: None }
+    }
+
+    /// From now on hashes are made with the fleet's key; none goes back to the host's own.
+    pub(crate) fn use_fleet_key(&mut self, fleet: Option<&Key>) {
+        self.fleet = fleet.cloned();
     }
 
     /// The arguments joined by spaces, secrets replaced.
@@ -133,7 +139,8 @@ impl Redactor {
     }
 
     fn mask(&self, secret: &str) -> String {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key.bytes()) else {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.fleet.as_ref().unwrap_or(&self.host).bytes())
+        else {
             // HMAC takes keys of any length; without a hash the secret is hidden all the same.
             return "‹redacted›".to_owned();
         };

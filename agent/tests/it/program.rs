@@ -194,7 +194,12 @@ async fn address_and_key_come_from_secrets_manager() {
     let url = format!("{}/Prod/put-metrics", peer.address);
     let secret = |text: &str| Next::Answer(200, "", serde_json::json!({ "SecretString": text }).to_string());
     secrets.plan(secret(&url));
-    secrets.plan(secret("{\"api_key\":\"from-aws\"}"));
+    secrets.plan(secret("{\"api_key\":\"from-aws\",\"redaction_key\":\"fleet-key-0123456789\"}"));
+    let mut secretive = Command::new("sh")
+        .args(["-c", "read x", "tool", "--password", "hunter2"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     let output = agent(&["--once", "--state-dir"])
         .arg(folder.path())
         .env("AWS_ENDPOINT_URL", &secrets.address)
@@ -214,7 +219,14 @@ async fn address_and_key_come_from_secrets_manager() {
         .collect();
     assert_eq!(asked[0]["SecretId"], "INSTANCE_METRICS_URL");
     assert_eq!(asked[1]["SecretId"], "INSTANCE_METRICS_APIKEYSECRET");
-    assert_eq!(peer.request().await.header("x-api-key"), "from-aws");
+    let request = peer.request().await;
+    assert_eq!(request.header("x-api-key"), "from-aws");
+    // printf %s hunter2 | openssl dgst -sha256 -hmac fleet-key-0123456789
+    let snapshot = request.snapshots().remove(0);
+    let processes = snapshot["running_processes"].as_array().unwrap();
+    let tool = processes.iter().find(|process| process["pid"] == secretive.id().unwrap()).unwrap();
+    assert_eq!(tool["cmdline"], "sh -c read x tool --password ‹redacted:fc5497›");
+    secretive.kill().await.unwrap();
 }
 
 #[tokio::test]
@@ -269,6 +281,12 @@ async fn what_is_wrong_is_said_in_one_line() {
         command
     };
     assert_refused(&with_config("URL: x\n").output().await.unwrap(), 1, &["line 1 has no '='", "NAME=value"]);
+    for secret in ["{\"api_key\": hunter2}", "{\"api_key\":\"k\",\"redaction_key\":\"hunter2\"}"] {
+        let text = format!("INSTANCE_METRICS_URL=https://x.test/p\nINSTANCE_METRICS_APIKEYSECRET={secret}\n");
+        let output = with_config(&text).output().await.unwrap();
+        assert_refused(&output, 1, &["INSTANCE_METRICS_APIKEYSECRET"]);
+        assert!(!self::text(&output.stderr).contains("hunter2"));
+    }
     let missing = with_config("INSTANCE_METRICS_URL=https://x.test/p\n")
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .env("AWS_REGION", "eu-central-1")
