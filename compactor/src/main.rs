@@ -14,7 +14,7 @@ const RESERVE_MS: i64 = 180_000;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    let client = S3Store::client().await;
+    let client = S3Store::client().await?;
     let bucket = |name: &str| -> anyhow::Result<Arc<dyn Store>> {
         let bucket =
             std::env::var(name).with_context(|| format!("{name} is not set, expected a bucket's name"))?;

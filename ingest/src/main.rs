@@ -11,7 +11,7 @@ async fn main() -> anyhow::Result<()> {
     let bucket =
         std::env::var("RAW_BUCKET").context("RAW_BUCKET is not set, expected the raw bucket's name")?;
     // Once a process: connections and credentials outlive a request.
-    let store = S3Store::new(S3Store::client().await, bucket);
+    let store = S3Store::new(S3Store::client().await?, bucket);
     let store = &store;
     let answer = service_fn(async |event: LambdaEvent<Value>| {
         Ok::<_, lambda_runtime::Error>(ingest::answer_event(event.payload, &SystemClock, store).await)

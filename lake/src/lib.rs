@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod client;
 mod clock;
 pub mod conformance;
 mod day;
@@ -10,6 +11,7 @@ mod name;
 mod s3;
 mod store;
 
+pub use client::NoRegion;
 pub use clock::{Clock, SetClock, SystemClock};
 pub use day::{Day, Hour};
 pub use directory::DirectoryStore;

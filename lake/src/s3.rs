@@ -5,19 +5,24 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_smithy_http_client::tls;
 use bytes::Bytes;
 
 use crate::{Body, Found, PAGE, Page, Put, Store, StoreError};
 
-/// How often a put is tried again when S3 answers 409: another conditional put of the same key was under way.
-const CONFLICTS: usize = 8;
+/// How often a put is tried when S3 answers 409: another conditional put of the same key is under way. The SDK does not
+/// try that again by itself.
+const CONFLICTS: u32 = 8;
+/// The wait before the second of these tries; each later one is twice as long, 1.3 s in all. A small put takes S3 some
+/// 50 ms, and ingest has to answer within 25 s.
+const CONFLICT_WAIT: Duration = Duration::from_millis(10);
 
 /// A bucket on S3 or on a server that speaks its protocol.
+///
+/// Of a put whose answer was lost, the SDK's next try finds the object and says [`Put::Existed`]: of writers that race, at
+/// most one is told [`Put::Stored`], and in that case none. Nothing may hang on being the one.
 #[derive(Clone, Debug)]
 pub struct S3Store {
     client: Client,
@@ -28,32 +33,6 @@ impl S3Store {
     /// A store on `bucket` with this client.
     pub fn new(client: Client, bucket: impl Into<String>) -> Self {
         Self { client, bucket: bucket.into() }
-    }
-
-    /// The one place that builds an S3 client: region, credentials and endpoint from the environment, as all AWS tools
-    /// take them. With `AWS_ENDPOINT_URL` set, buckets are addressed by path, since a server on an IP address has no
-    /// names for them. No proxy: a Lambda reaches S3 directly.
-    pub async fn client() -> Client {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build_https();
-        // Each try is short, so that a put that hangs is tried again well within the gateway's 29 s.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .operation_attempt_timeout(Duration::from_secs(8))
-            .operation_timeout(Duration::from_secs(20))
-            .build();
-        let shared = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        // Not by `RegionProviderChain::default_provider()`: that one builds an HTTP client of its own and panics without
-        // the feature that brings it.
-        let region = shared.region().cloned().unwrap_or_else(|| Region::new("us-east-1"));
-        let by_path = shared.endpoint_url().is_some();
-        let config = aws_sdk_s3::config::Builder::from(&shared).region(region).force_path_style(by_path);
-        Client::from_conf(config.build())
     }
 
     /// Whether a file need not be sent. A server may answer 412 and hang up while the body is still on its way; then
@@ -80,7 +59,10 @@ impl Store for S3Store {
         if self.holds_already(key, &body).await {
             return Ok(Put::Existed);
         }
-        for _ in 0..CONFLICTS {
+        for tried in 0..CONFLICTS {
+            if tried > 0 {
+                tokio::time::sleep(CONFLICT_WAIT * 2_u32.pow(tried - 1)).await;
+            }
             let stream = match &body {
                 Body::Bytes(bytes) => ByteStream::from(bytes.clone()),
                 Body::File(path) => ByteStream::from_path(path)

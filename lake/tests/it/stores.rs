@@ -16,7 +16,7 @@ async fn a_folder_conforms() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs an S3 server: .ci/s3 starts one and runs this"]
 async fn a_bucket_conforms() {
-    let store = S3Store::new(S3Store::client().await, bucket());
+    let store = S3Store::new(S3Store::client().await.unwrap(), bucket());
     lake::conformance::run(Arc::new(store), "suite/").await;
 }
 
@@ -24,7 +24,7 @@ async fn a_bucket_conforms() {
 #[tokio::test]
 #[ignore = "needs an S3 server: .ci/s3 starts one and runs this"]
 async fn a_bucket_denies_a_stranger() {
-    let client = S3Store::client().await;
+    let client = S3Store::client().await.unwrap();
     let key = "denied/a.json";
     S3Store::new(client.clone(), bucket()).put_if_absent(key, "x".into()).await.unwrap();
 
@@ -55,7 +55,7 @@ async fn a_bucket_denies_a_stranger() {
 #[tokio::test]
 #[ignore = "needs an S3 server: .ci/s3 starts one and runs this"]
 async fn a_bucket_that_does_not_exist_is_no_missing_object() {
-    let store = S3Store::new(S3Store::client().await, "no-such-bucket");
+    let store = S3Store::new(S3Store::client().await.unwrap(), "no-such-bucket");
     for (operation, outcome) in [
         ("get", store.get("a.json").await.err()),
         ("put_if_absent", store.put_if_absent("a.json", "x".into()).await.err()),
