@@ -3,6 +3,7 @@
 use aws_lambda_events::http::Method;
 use serde_json::json;
 
+use crate::adding::Adding;
 use crate::fixture::{Bucket, NOON_MS, batch, gzip, line, request, with, zstd};
 
 #[tokio::test]
@@ -75,7 +76,7 @@ async fn headers_are_found_in_either_map_and_in_any_case() {
     let mut event = serde_json::to_value(request(batch(2, 1).as_bytes())).unwrap();
     event["headers"] = json!({"X-Filed-Day": "2026-11-20", "X-SENT-AT-MS": " 1795175999750 "});
     let clock = lake::SetClock::new(NOON_MS);
-    assert_eq!(ingest::answer_event(event, &clock, &bucket).await.status_code, 200);
+    assert_eq!(ingest::answer_event(event, &clock, &Adding(&bucket)).await.status_code, 200);
 }
 
 #[tokio::test]

@@ -10,9 +10,11 @@ use aws_lambda_events::encodings::Body as ResponseBody;
 use aws_lambda_events::http::{HeaderValue, Method};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lake::{Body, Day, DirectoryStore, Found, Page, Put, SetClock, Store, StoreError};
+use lake::{Body, Day, DirectoryStore, Put, SetClock, Store, StoreError};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::adding::{Adding, Puts};
 
 /// 2026-11-20 12:00 UTC, when everything arrives unless a test says otherwise.
 pub(crate) const NOON_MS: i64 = 1_795_176_000_000;
@@ -105,7 +107,7 @@ impl Bucket {
     }
 
     pub(crate) async fn send_at(&self, request: &ApiGatewayProxyRequest, now_ms: i64) -> (i64, Value) {
-        read(ingest::put_metrics(request, &SetClock::new(now_ms), self).await, now_ms)
+        read(ingest::put_metrics(request, &SetClock::new(now_ms), &Adding(self)).await, now_ms)
     }
 
     /// What lies there.
@@ -146,8 +148,8 @@ pub(crate) fn day(text: &str) -> Day {
 }
 
 #[async_trait]
-impl Store for Bucket {
-    async fn put_if_absent(&self, key: &str, body: Body) -> Result<Put, StoreError> {
+impl Puts for Bucket {
+    async fn put(&self, key: &str, body: Body) -> Result<Put, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         self.puts.lock().unwrap().push(key.to_owned());
         if self.fails_at == Some(call) {
@@ -155,29 +157,5 @@ impl Store for Bucket {
             return Err(StoreError::Unavailable { operation: "put", key, reason });
         }
         self.folder.put_if_absent(key, body).await
-    }
-
-    async fn get(&self, key: &str) -> Result<bytes::Bytes, StoreError> {
-        panic!("ingest only adds, and it gets {key}")
-    }
-
-    async fn get_range(&self, key: &str, _: std::ops::Range<u64>) -> Result<bytes::Bytes, StoreError> {
-        panic!("ingest only adds, and it gets {key}")
-    }
-
-    async fn size(&self, key: &str) -> Result<u64, StoreError> {
-        panic!("ingest only adds, and it looks at {key}")
-    }
-
-    async fn list(&self, prefix: &str, _: &str) -> Result<Page<Found>, StoreError> {
-        panic!("ingest only adds, and it lists {prefix}")
-    }
-
-    async fn list_prefixes(&self, prefix: &str, _: &str) -> Result<Page<String>, StoreError> {
-        panic!("ingest only adds, and it lists {prefix}")
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        panic!("ingest only adds, and it deletes {key}")
     }
 }

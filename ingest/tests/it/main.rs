@@ -2,9 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml lets tests do so, but not the functions they share")]
 
 mod accepted;
+mod adding;
+mod afterwards;
 mod bytes;
+mod calls;
+mod deaths;
 mod fixture;
 mod original;
+#[path = "../../../lake/tests/it/peer.rs"]
+mod peer;
+mod processes;
 mod readme;
 mod refused;
 mod store;

@@ -2,6 +2,7 @@
 
 use lake::SetClock;
 
+use crate::adding::Adding;
 use crate::fixture::{Bucket, NOON_MS, line, request, with};
 
 const README: &str = include_str!("../../README.md");
@@ -21,7 +22,7 @@ async fn the_example_is_real() {
         assert!(README.lines().any(|line| line == shown), "not in the README:\n{shown}");
     }
     let far = with(request(line(1).as_bytes()), snapshot::FILED_DAY, Some("2026-11-01"));
-    let response = ingest::put_metrics(&far, &SetClock::new(NOON_MS), &bucket).await;
+    let response = ingest::put_metrics(&far, &SetClock::new(NOON_MS), &Adding(&bucket)).await;
     assert_eq!(response.status_code, 409);
     let told = bucket.send(&far).await.1;
     assert!(README.contains(told["error"].as_str().unwrap()), "not in the README: {told}");

@@ -5,6 +5,7 @@ use aws_lambda_events::http::{HeaderValue, Method};
 use ingest::limits;
 use serde_json::Value;
 
+use crate::adding::Adding;
 use crate::fixture::{Bucket, batch, gzip, line, request, with, zstd};
 
 /// Sends it, and wants this code, words in the message, and nothing stored or even asked of the store.
@@ -292,7 +293,7 @@ async fn an_event_that_is_no_request_is_answered_too() {
         ["null", "[]", "{}", r#"{"httpMethod":7}"#, r#"{"requestContext":{"http":{}},"version":"2.0"}"#]
     {
         let event = serde_json::from_str(event).unwrap();
-        let answer = ingest::answer_event(event, &lake::SetClock::new(1), &bucket).await;
+        let answer = ingest::answer_event(event, &lake::SetClock::new(1), &Adding(&bucket)).await;
         assert_eq!(crate::fixture::read(answer, 1).0, 400);
     }
 }
