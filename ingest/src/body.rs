@@ -46,7 +46,8 @@ fn decompressed(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
 
 /// Reads to the end or one byte past the limit, so that a small body that unpacks to gigabytes costs neither.
 fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut unpacked = Vec::new();
+    // Room for the largest at once: only what is written to takes memory, and growing would copy it over and over.
+    let mut unpacked = Vec::with_capacity(MAX_BATCH_BYTES + 1);
     reader.take(MAX_BATCH_BYTES as u64 + 1).read_to_end(&mut unpacked)?;
     Ok(unpacked)
 }

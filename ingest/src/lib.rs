@@ -5,6 +5,7 @@ mod batch;
 mod body;
 mod event;
 mod handler;
+mod known;
 pub mod limits;
 mod line;
 mod original;

@@ -16,7 +16,7 @@ pub const MAX_LINE_BYTES: usize = 31_000_000;
 pub const MAX_WINDOW_LOG: u32 = 23;
 /// How deep objects and lists may lie in one another. The contract needs 3; a reader that recurses must survive the rest.
 pub const MAX_DEPTH: usize = 16;
-/// Members of one object. The contract's largest has 60; each member is compared with those before it.
+/// Members of one object that the contract does not know. Each is compared with those before it.
 pub const MAX_MEMBERS: usize = 256;
 
 /// A filed day may lie so many days before the day of arrival. The compactor lets a raw day expire when it is older

@@ -1,13 +1,12 @@
 //! One line: a snapshot, or the exact place where it is none.
 
-use serde::de::{Deserialize, DeserializeSeed};
+use serde::de::Deserialize;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment, Track};
 use snapshot::Snapshot;
 
 use crate::limits::MAX_LINE_BYTES;
 use crate::refusal::{Kind, Refusal, shorten};
-use crate::shape::Shape;
 use crate::streamed::Streamed;
 
 /// The snapshot in a line, without its long lists. A refusal names the member but not yet the line.
@@ -19,14 +18,9 @@ pub(crate) fn read(line: &str) -> Result<Snapshot<'_>, Refusal> {
     if line.trim_ascii().is_empty() {
         return Err(Refusal::malformed("empty, expected a snapshot"));
     }
-    let snapshot = match serde_json::from_str::<Streamed<'_>>(line) {
-        Ok(Streamed(snapshot)) => snapshot,
-        Err(_) => return Err(explained(line, |reader| Streamed::deserialize(reader).map(drop))),
-    };
-    let mut reader = serde_json::Deserializer::from_str(line);
-    match Shape::default().deserialize(&mut reader) {
-        Ok(()) => Ok(snapshot),
-        Err(_) => Err(explained(line, |reader| Shape::default().deserialize(reader))),
+    match serde_json::from_str::<Streamed<'_>>(line) {
+        Ok(Streamed(snapshot)) => Ok(snapshot),
+        Err(_) => Err(explained(line, |reader| Streamed::deserialize(reader).map(drop))),
     }
 }
 

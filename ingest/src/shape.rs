@@ -1,5 +1,5 @@
-//! What any JSON line must keep, also in members that this version does not know and passes on: readers to come
-//! must be able to read it. Athena's reader takes names without regard to case and fails on one given twice.
+//! What a value must keep that this version does not know and passes on: readers to come must be able to read it.
+//! Athena's reader takes names without regard to case and fails on one given twice.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,26 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::limits::{MAX_DEPTH, MAX_MEMBERS};
-use crate::streamed::{Name, Refused};
+
+/// A member's name, borrowed from the line unless it is escaped there. Transparent, or the way to a wrong value would
+/// lack it.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
+/// Refuses a value for its name. Said when the value is read, so that the error's place is that of the member.
+pub(crate) struct Refused<'r>(pub(crate) &'r str);
+
+impl Refused<'_> {
+    pub(crate) const TWICE: Self = Self("a name given twice in one object, expected each once in any case");
+}
+
+impl<'de> DeserializeSeed<'de> for Refused<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+        Err(D::Error::custom(self.0))
+    }
+}
 
 /// A value at this depth: nothing in it is nested too deeply, no object has a name twice (in any case) or too many.
 #[derive(Clone, Copy, Default)]
@@ -16,7 +35,12 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    fn deeper<E: Error>(self) -> Result<Self, E> {
+    pub(crate) fn at(depth: usize) -> Self {
+        Self { depth }
+    }
+
+    /// What lies in a list or an object at this depth.
+    pub(crate) fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
             return Err(E::custom(format_args!("nested deeper, expected at most {MAX_DEPTH} levels")));
         }
@@ -73,9 +97,7 @@ impl<'de> Visitor<'de> for Shape {
         let mut names: Vec<Cow<'de, str>> = Vec::new();
         while let Some(Name(name)) = members.next_key()? {
             if names.iter().any(|before| before.eq_ignore_ascii_case(&name)) {
-                return members.next_value_seed(Refused(
-                    "a name given twice in one object, expected each once in any case",
-                ));
+                return members.next_value_seed(Refused::TWICE);
             }
             if names.len() == MAX_MEMBERS {
                 return Err(A::Error::custom(format_args!("more members, expected at most {MAX_MEMBERS}")));

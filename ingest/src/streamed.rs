@@ -1,125 +1,120 @@
-//! A snapshot whose long lists were checked and dropped, item by item.
+//! A snapshot whose lists were checked and dropped, item by item.
 //!
 //! A line of 1.4 MB can hold 65,536 processes, which take 100 MB as values. All that is asked of them here is
 //! whether they are processes, so each is read, found right and forgotten: memory does not follow what a sender
 //! makes up. The rest of the snapshot is small and is kept.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{CowStrDeserializer, MapAccessDeserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use snapshot::{Item, Process, Snapshot, Socket};
+use snapshot::{Disk, Follows, Item, Network, Process, Snapshot, Socket, User};
 
-/// The members that only ingest may set: it knows them better than a sender, whose own would contradict them.
-const OWNED: [&str; 4] = ["received_at_ms", "source_ip", "principal", "clock_offset_ms"];
-/// The longest list of any kind, as the contract has it.
-const MAX_ITEMS: usize = 65_536;
+use crate::known::{Known, Lists};
+use crate::shape::{Refused, Shape};
 
-/// A snapshot that keeps the contract; its processes, sockets and inventory are empty.
+/// A snapshot that keeps the contract; its lists of objects are empty.
 pub(crate) struct Streamed<'a>(pub(crate) Snapshot<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Streamed<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Outer(PhantomData))
+    fn deserialize<D: Deserializer<'de>>(inner: D) -> Result<Self, D::Error> {
+        Snapshot::deserialize(Known { inner, shape: Shape::default(), lists: Parts::default() }).map(Streamed)
     }
 }
 
-struct Outer<'a>(PhantomData<Snapshot<'a>>);
-
-impl<'de: 'a, 'a> Visitor<'de> for Outer<'a> {
-    type Value = Streamed<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a snapshot, a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        let members = Members { members, processes: false, sockets: false, inventory: false };
-        Snapshot::deserialize(MapAccessDeserializer::new(members)).map(Streamed)
-    }
+/// The members that hold objects, each there at most once.
+#[derive(Default)]
+struct Parts {
+    seen: Vec<&'static str>,
 }
 
-/// A member's name, borrowed from the line unless it is escaped there. Transparent, or the way to a wrong value would
-/// lack it.
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
-
-/// The members of a snapshot, without those that are checked on the way.
-struct Members<A> {
-    members: A,
-    processes: bool,
-    sockets: bool,
-    inventory: bool,
-}
-
-impl<'de, A: MapAccess<'de>> Members<A> {
-    fn check<T: Deserialize<'de>>(&mut self, seen: bool, name: &'static str) -> Result<bool, A::Error> {
-        if seen {
-            return self
-                .members
-                .next_value_seed(Refused(&format!("duplicate field `{name}`")))
-                .map(|()| true);
-        }
-        self.members.next_value_seed(Each::<T>(PhantomData))?;
-        Ok(true)
-    }
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(Name(name)) = self.members.next_key()? {
-            match name.as_ref() {
-                "running_processes" => {
-                    self.processes = self.check::<Process<'de>>(self.processes, "running_processes")?;
-                }
-                "sockets" => self.sockets = self.check::<Socket<'de>>(self.sockets, "sockets")?,
-                "inventory" => self.inventory = self.check::<Item<'de>>(self.inventory, "inventory")?,
-                name if OWNED.iter().any(|owned| owned.eq_ignore_ascii_case(name)) => {
-                    self.members.next_value_seed(Refused(
-                        "a member that the server adds, expected it to be absent",
-                    ))?;
-                }
-                _ => return seed.deserialize(CowStrDeserializer::new(name)).map(Some),
+impl<'de> Lists<'de> for Parts {
+    fn read<A: MapAccess<'de>>(&mut self, name: &'static str, members: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "running_processes" => self.list::<Process<'de>, A>(name, 65_536, members),
+            "sockets" => self.list::<Socket<'de>, A>(name, 65_536, members),
+            "inventory" => self.list::<Item<'de>, A>(name, 65_536, members),
+            "disks" => self.list::<Disk<'de>, A>(name, 64, members),
+            "networks" => self.list::<Network<'de>, A>(name, 256, members),
+            "users" => self.list::<User<'de>, A>(name, 1024, members),
+            "follows" => self.once(name, members, OrNull(Object::<Follows>::new(1))),
+            // Ingest knows these better than a sender, whose own would contradict it.
+            "received_at_ms" | "source_ip" | "principal" | "clock_offset_ms" => {
+                let told = "a member that the server adds, expected it to be absent";
+                members.next_value_seed(Refused(told)).map(|()| true)
             }
+            _ => Ok(false),
         }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.members.next_value_seed(seed)
     }
 }
 
-/// Refuses a value for its name. Said when the value is read, so that the error's place is that of the member.
-pub(crate) struct Refused<'r>(pub(crate) &'r str);
+impl Parts {
+    /// A list of the contract, with its longest length there.
+    fn list<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        members: &mut A,
+    ) -> Result<bool, A::Error> {
+        self.once(name, members, OrNull(Each { item: Object::<T>::new(2), most }))
+    }
 
-impl<'de> DeserializeSeed<'de> for Refused<'_> {
+    fn once<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &'static str,
+        members: &mut A,
+        value: impl DeserializeSeed<'de, Value = ()>,
+    ) -> Result<bool, A::Error> {
+        if self.seen.contains(&name) {
+            members.next_value_seed(Refused(&format!("duplicate field `{name}`")))?;
+        }
+        self.seen.push(name);
+        members.next_value_seed(value).map(|()| true)
+    }
+}
+
+/// An object of the contract, read as `T` and dropped.
+struct Object<T> {
+    shape: Shape,
+    kind: PhantomData<T>,
+}
+
+impl<T> Object<T> {
+    fn new(depth: usize) -> Self {
+        Self { shape: Shape::at(depth), kind: PhantomData }
+    }
+}
+
+impl<T> Clone for Object<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Object<T> {}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Object<T> {
     type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
-        Err(D::Error::custom(self.0))
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<(), D::Error> {
+        T::deserialize(Known { inner, shape: self.shape, lists: () }).map(drop)
     }
 }
 
-/// A list, or `null`, of which each item is read as `T` and dropped.
-struct Each<T>(PhantomData<T>);
+/// The value, or `null`, which says as much as its absence.
+struct OrNull<S>(S);
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Each<T> {
+impl<'de, S: DeserializeSeed<'de, Value = ()>> DeserializeSeed<'de> for OrNull<S> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_option(self)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Each<T> {
+impl<'de, S: DeserializeSeed<'de, Value = ()>> Visitor<'de> for OrNull<S> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list of at most {MAX_ITEMS} items")
+        f.write_str("a value or null")
     }
 
     fn visit_none<E: Error>(self) -> Result<(), E> {
@@ -127,15 +122,36 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Each<T> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.0.deserialize(deserializer)
+    }
+}
+
+/// A list of objects, each forgotten before the next is read.
+struct Each<T> {
+    item: Object<T>,
+    most: usize,
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Each<T> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Each<T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {} items", self.most)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let mut count = 0;
-        while items.next_element::<T>()?.is_some() {
+        while items.next_element_seed(self.item)?.is_some() {
             count += 1;
-            if count > MAX_ITEMS {
-                return Err(A::Error::custom(format_args!("more items, expected at most {MAX_ITEMS}")));
+            if count > self.most {
+                return Err(A::Error::custom(format_args!("more items, expected at most {}", self.most)));
             }
         }
         Ok(())

@@ -69,7 +69,7 @@ async fn what_is_not_the_original_programs_is_refused() {
         ("{}", "missing field `running_processes`"),
         (&SENT[..200], "cut short at column 200"),
         (&format!("{SENT}\n{SENT}"), "line 2: a document without identity"),
-        (&claimed, "a name given twice"),
+        (&claimed, "differs from 'host_id' in case alone"),
         (&absent, "duplicate field `host_id`"),
         (&pid, "number -77, expected 0 to 2147483647 at /running_processes/1/pid"),
         (&started, "YYYY-MM-DD HH:MM:SS at /users/1/started"),

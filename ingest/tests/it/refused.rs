@@ -86,8 +86,8 @@ async fn what_is_no_json_is_told_where() {
     for (to, words) in [
         (cut.as_str(), ["cut short at column 200", "expected a whole JSON object"]),
         ("", ["empty", "expected a snapshot"]),
-        ("null", ["null", "expected a snapshot"]),
-        ("[]", ["sequence", "expected a snapshot"]),
+        ("null", ["null", "expected a JSON object"]),
+        ("[]", ["sequence", "expected a JSON object"]),
         ("{}{}", ["missing field", "version"]),
         ("{'a':1}", ["key must be a string", "at column 2"]),
         ("{\"a\":\"\u{1}\"}", ["control character", "at column"]),
@@ -126,7 +126,22 @@ async fn a_line_must_stay_readable_for_others_too() {
 
     let twice = "expected each once in any case";
     second_line(r#""er":"#, r#""eR":0,"Er":"#, Some("/from_tomorrow/deep/1/Er"), &[twice]).await;
-    second_line(r#""load1":"#, r#""LOAD1":1,"load1":"#, Some("/load1"), &[twice]).await;
+    second_line(r#""er":"#, r#""twice":0,"TWICE":0,"er":"#, Some("/from_tomorrow/deep/1/TWICE"), &[twice])
+        .await;
+    second_line(r#""pid":4001"#, r#""pid":4001,"new":1,"New":1"#, Some("/running_processes/1/New"), &[twice])
+        .await;
+    let alone = "differs from 'load1' in case alone";
+    second_line(r#""load1":"#, r#""LOAD1":1,"load1":"#, Some("/LOAD1"), &[alone]).await;
+    second_line(r#""load1":"#, r#""Load1":"#, Some("/Load1"), &[alone]).await;
+    let place = Some("/running_processes/1/PID");
+    second_line(r#""pid":4001"#, r#""PID":4001"#, place, &["differs from 'pid' in case alone"]).await;
+    second_line(
+        r#"{"pid":4001"#,
+        r#"[4001],{"pid":4001"#,
+        Some("/running_processes/1"),
+        &["sequence", "expected a JSON object"],
+    )
+    .await;
     second_line(r#""load1":"#, r#""l\u006fad1":1,"load1":"#, Some("/load1"), &["duplicate field"]).await;
     second_line(r#""sockets":"#, r#""sockets":[],"sockets":"#, Some("/sockets"), &["duplicate field"]).await;
 }
@@ -145,7 +160,7 @@ async fn nobody_sends_what_the_server_adds() {
         r#"{"version":1"#,
         r#"{"Source_IP":"x","version":1"#,
         Some("/Source_IP"),
-        &["the server adds"],
+        &["differs from 'source_ip' in case alone"],
     )
     .await;
 }
