@@ -10,10 +10,12 @@ use crate::{answer, put_metrics};
 /// Answers the event as the gateway sends it: what the Lambda and the local gateway call. An event that is no proxy
 /// request is answered 400 and not with an error, which the gateway would turn into a 502.
 pub async fn answer_event(event: Value, clock: &dyn Clock, store: &dyn Store) -> ApiGatewayProxyResponse {
+    let id =
+        event.pointer("/requestContext/requestId").and_then(Value::as_str).unwrap_or_default().to_owned();
     match serde_json::from_value::<ApiGatewayProxyRequest>(plain(event)) {
         Ok(request) => put_metrics(&request, clock, store).await,
         Err(_) => {
-            tracing::warn!(status = 400, "the event is no proxy request");
+            tracing::warn!(request_id = id, status = 400, "the event is no proxy request");
             let told = "the request cannot be read, expected a proxy event of version 1.0";
             answer::refused(&Refusal::malformed(told), clock.now_ms())
         }

@@ -61,7 +61,9 @@ async fn take(
     let marker = late.then(|| Key::Late(Hour::of_ms(now_ms), day));
     let putting = put(store, &key, object, marker);
     let put = tokio::time::timeout(limits::STORE_WITHIN, putting).await.map_err(not_stored)?;
-    Ok((count, put.map_err(not_stored)?))
+    // The store's words repeat the key, and so the host's id, which is payload to a log.
+    let nameless = |error: StoreError| not_stored(error.to_string().replace(&key.to_string(), "the object"));
+    Ok((count, put.map_err(nameless)?))
 }
 
 /// The object, then the marker: a marker without its object would be settled by a commit that found nothing, and the

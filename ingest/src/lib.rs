@@ -8,6 +8,7 @@ mod handler;
 mod known;
 pub mod limits;
 mod line;
+mod names;
 mod original;
 mod refusal;
 mod route;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_lambda_events::http::StatusCode;
 
-use crate::limits;
+use crate::{limits, names};
 
 /// Why, as far as the answer's code depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +91,7 @@ impl Refusal {
 
     /// The member, if its name is the contract's: other names are payload, which no log line holds.
     pub(crate) fn field_to_log(&self) -> Option<&str> {
-        let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '/');
-        self.field.as_deref().filter(|field| field.len() <= 64 && field.chars().all(known))
+        self.field.as_deref().filter(|field| names::are_the_contracts(field))
     }
 }
 

@@ -177,7 +177,12 @@ fn failed<E: std::error::Error + ProvideErrorMetadata + 'static>(
     // Only this says that the object is missing (a HEAD has no body and says the second). A bucket that does not exist
     // is a 404 too, but a wrong setting.
     let missing = matches!(error.code(), Some("NoSuchKey" | "NotFound"));
-    let (key, reason) = (key.to_owned(), DisplayErrorContext(&error).to_string());
+    // A log line, and not the SDK's whole view of the answer, with each of its headers.
+    let reason = match (status, error.code()) {
+        (Some(status), Some(code)) => format!("{status} {code}: {}", error.message().unwrap_or_default()),
+        _ => DisplayErrorContext(&error).to_string(),
+    };
+    let key = key.to_owned();
     match status {
         Some(404) if missing => StoreError::NotFound(key),
         Some(403) => StoreError::Denied { operation, key, reason },

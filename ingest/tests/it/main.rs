@@ -6,8 +6,11 @@ mod adding;
 mod afterwards;
 mod bytes;
 mod calls;
+mod cases;
 mod deaths;
 mod fixture;
+mod golden;
+mod log;
 mod original;
 #[path = "../../../lake/tests/it/peer.rs"]
 mod peer;

@@ -102,6 +102,7 @@ impl Peer {
 
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some(request) = read(&mut stream).await else { return };
+    let path = request.line.trim_start_matches("PUT ").replace("%3D", "=");
     let next = {
         let mut state = state.lock().unwrap();
         state.requests.push(request);
@@ -110,9 +111,13 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     };
     match next {
         Some(Next::Answer(status, code)) => {
+            // S3 repeats what was asked for, in words and in a member.
             let body = match code {
                 "" => String::new(),
-                code => format!("<Error><Code>{code}</Code><Message>by the script</Message></Error>"),
+                code => format!(
+                    "<Error><Code>{code}</Code><Message>by the script, on {path}</Message>\
+                     <Resource>{path}</Resource></Error>"
+                ),
             };
             let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close", body.len());
             let _ = stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await;
