@@ -1,12 +1,15 @@
 //! File systems with their fill and their device's counters.
 //!
 //! Mounts are those of process 1, since a service may live in a mount namespace of its own. A network file system
-//! is named but never asked how full it is: when its server is gone that question never returns.
+//! is named but never asked how full it is: when its server is gone that question never returns. A local one whose
+//! device is gone may not answer either, so all are asked on a thread that can be left behind.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use snapshot::{Count, Disk, Text};
 
+use super::aside::Aside;
 use super::tree::{Tree, readable};
 use crate::kernel;
 
@@ -23,48 +26,59 @@ const SECTOR: u64 = 512;
 /// As many as the contract holds.
 const MOST: usize = 64;
 
-/// The file systems in the order of their mounting, and how many were left out for being too many.
-pub(crate) fn disks(tree: &Tree) -> (Vec<Disk<'static>>, usize) {
+/// The file systems in the order of their mounting. What is too many is counted as `disks_beyond_64`, what does not
+/// answer as `disk_hangs`: it is the one that has no size.
+pub(crate) fn disks(tree: &Tree, aside: &mut Aside<PathBuf>) -> Vec<Disk<'static>> {
     let mounts = tree
         .text("proc/1/mountinfo", "mounts")
         .or_else(|| tree.text("proc/self/mountinfo", "mounts"))
         .unwrap_or_default();
     let devices = counters(&tree.text("proc/diskstats", "diskstats").unwrap_or_default());
     let mut seen = HashSet::new();
-    let mut disks = Vec::new();
-    let mut left_out = 0;
-    for mount in mounts.lines().filter_map(Mount::parse) {
-        let local = LOCAL.contains(&mount.fs_type.as_str());
-        if !(local || NETWORK.contains(&mount.fs_type.as_str())) || mount.source.starts_with("/dev/loop") {
-            continue;
-        }
+    let mut mounts: Vec<Mount> = mounts
+        .lines()
+        .filter_map(Mount::parse)
+        .filter(|mount| mount.local || NETWORK.contains(&mount.fs_type.as_str()))
+        .filter(|mount| !mount.source.starts_with("/dev/loop"))
         // A bind mount shows the same device again; the first is where it was mounted.
-        let identity = if local { mount.device.clone() } else { mount.source.clone() };
-        if !seen.insert(identity) {
-            continue;
-        }
-        if disks.len() == MOST {
-            left_out += 1;
-            continue;
-        }
-        let fill = local.then(|| kernel::fill(&tree.at(mount.point.trim_start_matches('/')))).flatten();
-        let device = devices.get(&mount.device);
-        disks.push(Disk {
-            mount_point: Text::cut(mount.point),
-            device: Some(Text::cut(mount.source)),
-            fs_type: Some(Text::cut(mount.fs_type)),
-            read_only: Some(mount.read_only),
-            total_bytes: fill.and_then(|fill| Count::new(fill.total_bytes)),
-            free_bytes: fill.and_then(|fill| Count::new(fill.free_bytes)),
-            available_bytes: fill.and_then(|fill| Count::new(fill.available_bytes)),
-            inodes_total: fill.and_then(|fill| Count::new(fill.inodes_total)),
-            inodes_free: fill.and_then(|fill| Count::new(fill.inodes_free)),
-            read_bytes: device.and_then(|device| Count::new(device.read_bytes)),
-            write_bytes: device.and_then(|device| Count::new(device.write_bytes)),
-            io_ms: device.and_then(|device| Count::new(device.busy_ms)),
-        });
+        .filter(|mount| seen.insert(if mount.local { &mount.device } else { &mount.source }.clone()))
+        .collect();
+    for _ in MOST..mounts.len() {
+        tree.deny("disks_beyond_64");
     }
-    (disks, left_out)
+    mounts.truncate(MOST);
+    let places: Vec<PathBuf> =
+        mounts.iter().filter(|mount| mount.local).map(|mount| mount.place(tree)).collect();
+    let fills = aside.each(&places, |place| kernel::fill(place));
+    let fills: HashMap<PathBuf, _> = places.into_iter().zip(fills).collect();
+    mounts
+        .into_iter()
+        .map(|mount| {
+            let fill = match fills.get(&mount.place(tree)) {
+                Some(Some(answer)) => *answer,
+                Some(None) => {
+                    tree.deny("disk_hangs");
+                    None
+                }
+                None => None,
+            };
+            let device = devices.get(&mount.device);
+            Disk {
+                mount_point: Text::cut(mount.point),
+                device: Some(Text::cut(mount.source)),
+                fs_type: Some(Text::cut(mount.fs_type)),
+                read_only: Some(mount.read_only),
+                total_bytes: fill.and_then(|fill| Count::new(fill.total_bytes)),
+                free_bytes: fill.and_then(|fill| Count::new(fill.free_bytes)),
+                available_bytes: fill.and_then(|fill| Count::new(fill.available_bytes)),
+                inodes_total: fill.and_then(|fill| Count::new(fill.inodes_total)),
+                inodes_free: fill.and_then(|fill| Count::new(fill.inodes_free)),
+                read_bytes: device.and_then(|device| Count::new(device.read_bytes)),
+                write_bytes: device.and_then(|device| Count::new(device.write_bytes)),
+                io_ms: device.and_then(|device| Count::new(device.busy_ms)),
+            }
+        })
+        .collect()
 }
 
 struct Mount {
@@ -74,9 +88,16 @@ struct Mount {
     fs_type: String,
     source: String,
     read_only: bool,
+    /// It lies on a device of this machine.
+    local: bool,
 }
 
 impl Mount {
+    /// Where it is to be asked.
+    fn place(&self, tree: &Tree) -> PathBuf {
+        tree.at(self.point.trim_start_matches('/'))
+    }
+
     /// A line of mountinfo: `36 35 98:0 /root /mnt rw,noatime master:1 - ext4 /dev/sda1 rw`.
     fn parse(line: &str) -> Option<Self> {
         let (left, right) = line.split_once(" - ")?;
@@ -91,6 +112,7 @@ impl Mount {
             fs_type: fs_type.to_owned(),
             source: unescape(source),
             read_only: says_ro(options) || says_ro(of_all),
+            local: LOCAL.contains(&fs_type),
         })
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) exe: Option<String>,
     pub(crate) start_ms: Option<i64>,
+    /// The SSM session whose worker it is.
+    pub(crate) ssm: Option<String>,
 }
 
 /// Who started a process, as first seen.
@@ -28,6 +30,8 @@ pub(crate) struct Origin {
     pub(crate) parent_start_ms: Option<i64>,
     /// Names from the parent up to process 1.
     pub(crate) ancestry: Vec<String>,
+    /// The SSM session in which it was started. No control group says that, so it is inherited.
+    pub(crate) ssm: Option<String>,
 }
 
 /// Every living process's origin.
@@ -44,24 +48,32 @@ impl Family {
         self.origins.retain(|key, _| sample.contains_key(key));
         let by_pid: HashMap<i64, (Key, &Member)> =
             sample.iter().map(|(key, member)| (key.0, (*key, member))).collect();
+        // A worker that was first seen between its fork and its exec is known as one only now.
+        for (key, origin) in &mut self.origins {
+            if let Some(id) = sample.get(key).and_then(|member| member.ssm.as_ref()) {
+                origin.ssm = Some(id.clone());
+            }
+        }
         let mut keys: Vec<Key> =
             sample.keys().copied().filter(|key| !self.origins.contains_key(key)).collect();
         keys.sort_unstable_by_key(|&(pid, start)| (start, pid));
         for key in keys {
             let Some(member) = sample.get(&key) else { continue };
-            let origin = by_pid
+            let mut origin = by_pid
                 .get(&member.ppid)
                 // A "parent" that is younger got the pid of one that has died.
                 .filter(|((_, start), _)| *start <= key.1)
                 .map(|(parent_key, parent)| self.origin_from(*parent_key, parent))
                 .unwrap_or_default();
+            origin.ssm = member.ssm.clone().or(origin.ssm);
             self.origins.insert(key, origin);
         }
     }
 
     fn origin_from(&self, key: Key, parent: &Member) -> Origin {
         let mut ancestry = vec![parent.name.clone()];
-        if let Some(earlier) = self.origins.get(&key) {
+        let earlier = self.origins.get(&key);
+        if let Some(earlier) = earlier {
             ancestry.extend(earlier.ancestry.iter().take(LONGEST_CHAIN - 1).cloned());
         }
         Origin {
@@ -69,6 +81,7 @@ impl Family {
             parent_exe: parent.exe.clone(),
             parent_start_ms: parent.start_ms,
             ancestry,
+            ssm: earlier.and_then(|earlier| earlier.ssm.clone()),
         }
     }
 
@@ -83,7 +96,7 @@ mod tests {
     use super::*;
 
     fn member(ppid: i64, name: &str) -> Member {
-        Member { ppid, name: name.into(), exe: Some(format!("/bin/{name}")), start_ms: Some(1) }
+        Member { ppid, name: name.into(), exe: Some(format!("/bin/{name}")), start_ms: Some(1), ssm: None }
     }
 
     #[test]
@@ -107,6 +120,27 @@ mod tests {
         assert_eq!(origin.ancestry, ["php-fpm", "systemd"]);
         assert_eq!(family.origin(child).unwrap().ancestry, ["sh", "php-fpm", "systemd"]);
         assert_eq!(family.origin(web), None);
+    }
+
+    #[test]
+    fn what_an_ssm_shell_started_belongs_to_its_session() {
+        let mut family = Family::default();
+        let (worker, shell, editor) = ((50, 100), (60, 200), (70, 300));
+        let as_worker = Member { ssm: Some("alice-01".into()), ..member(1, "ssm-session-wor") };
+        // Seen first between fork and exec, when it is still its parent's copy.
+        family.refresh(&HashMap::from([(worker, member(1, "ssm-agent-worke"))]));
+        assert_eq!(family.origin(worker).unwrap().ssm, None);
+        family.refresh(&HashMap::from([
+            (worker, as_worker),
+            (shell, member(50, "sh")),
+            (editor, member(60, "vi")),
+        ]));
+        for key in [worker, shell, editor] {
+            assert_eq!(family.origin(key).unwrap().ssm.as_deref(), Some("alice-01"));
+        }
+        // The session is over; what it left running is still known as its own.
+        family.refresh(&HashMap::from([(editor, member(1, "vi"))]));
+        assert_eq!(family.origin(editor).unwrap().ssm.as_deref(), Some("alice-01"));
     }
 
     #[test]

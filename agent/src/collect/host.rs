@@ -4,10 +4,9 @@ use sysinfo::System;
 
 use super::tree::Tree;
 
-/// Names of the machine and of what it runs.
+/// What the machine is and runs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Host {
-    pub(crate) name: Option<String>,
     pub(crate) os_name: Option<String>,
     pub(crate) os_version: Option<String>,
     pub(crate) kernel: Option<String>,
@@ -16,11 +15,9 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Asks once; renaming a host or upgrading its kernel is followed by a restart of the agent or the host, and the
-    /// name is asked anew for each sample anyway.
+    /// Asks once: another kernel or processor needs a restart, another system nearly always does.
     pub(crate) fn read(tree: &Tree) -> Self {
         Self {
-            name: System::host_name().ok(),
             os_name: System::name().ok(),
             os_version: System::os_version().ok(),
             kernel: System::kernel_version().ok(),
@@ -51,6 +48,11 @@ fn processor(cpuinfo: &str) -> Option<String> {
         _ => return Some(format!("arm64 implementer {implementer} part {part}")),
     };
     Some(name.to_owned())
+}
+
+/// The host's name, which may change while it is up.
+pub(crate) fn name() -> Option<String> {
+    System::host_name().ok()
 }
 
 /// Memory in bytes: total, available, swap, swap in use.

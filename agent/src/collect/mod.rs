@@ -5,16 +5,23 @@
 //! a test can give it a host of its own.
 
 mod accounts;
+mod aside;
+mod capabilities;
 mod cgroup;
 mod cpu;
 mod disks;
+mod executable;
 mod family;
 mod host;
 mod listing;
+mod namespaces;
 mod networks;
+mod pressure;
 mod process;
 mod sessions;
+mod ssm;
 mod stat;
+mod status;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -22,12 +29,16 @@ mod tree;
 mod utmp;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use snapshot::{Count, Follows, HostId, Int, List, Millis, Number, Process, Snapshot, Stream, Text};
 
 use crate::identity::Identity;
 use crate::redact::{Key, Redactor};
+use aside::Aside;
+use pressure::Pressure;
+use process::{Depth, Reading};
 pub(crate) use tree::Tree;
 
 /// What the collector cannot know of itself: which snapshot this is, and how the spool stands.
@@ -63,12 +74,14 @@ pub(crate) trait Sampler {
 /// Samples this host.
 #[derive(Debug)]
 pub(crate) struct Collector {
-    tree: Tree,
+    tree: Arc<Tree>,
     identity: Identity,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
     host: host::Host,
     accounts: accounts::Accounts,
     family: family::Family,
+    looks: Aside<u64>,
+    fills: Aside<PathBuf>,
     before: Option<(i64, cpu::Counters, Pressure)>,
     started_at_ms: i64,
 }
@@ -77,42 +90,54 @@ impl Collector {
     /// A collector of the host whose files lie below `root` (`/`), which has looked at nothing yet.
     /// `started_at_ms` is when the agent started, in milliseconds since 1970 UTC.
     pub(crate) fn new(root: &Path, identity: Identity, redactor: Redactor, started_at_ms: i64) -> Self {
-        let tree = Tree::new(root);
+        let tree = Arc::new(Tree::new(root));
         let host = host::Host::read(&tree);
         Self {
             tree,
             identity,
-            redactor,
+            redactor: Arc::new(redactor),
             host,
             accounts: accounts::Accounts::default(),
             family: family::Family::default(),
+            looks: Aside::new(aside::PATIENCE),
+            fills: Aside::new(aside::PATIENCE),
             before: None,
             started_at_ms,
         }
     }
 
-    /// Every process with the origin that its first look fixed, by pid, and how many threads no listing showed.
-    fn processes(&mut self) -> (Vec<Process<'static>>, Option<i64>) {
-        self.accounts.refresh(&self.tree);
+    /// Every process with the origin that its first look fixed, by pid; the SSM sessions' workers by pid; and how many
+    /// threads no listing showed.
+    fn processes(&mut self, names: Arc<accounts::Names>) -> Population {
         let boot_ms = self.identity.boot_time_ms;
-        let reading = process::Reading::new(&self.tree, &self.accounts, &self.redactor, boot_ms);
+        let (tree, redactor) = (Arc::clone(&self.tree), Arc::clone(&self.redactor));
+        let reading = Arc::new(Reading::new(tree, names, redactor, boot_ms));
         let counted = threads::counted(&self.tree);
-        let mut pids: Vec<(u64, String)> = self
-            .tree
-            .names("proc", "proc")
-            .into_iter()
-            .filter_map(|name| Some((name.parse().ok()?, name)))
-            .collect();
+        let mut pids: Vec<u64> =
+            self.tree.names("proc", "proc").into_iter().filter_map(|name| name.parse().ok()).collect();
         pids.sort_unstable();
         // Mounted with `hidepid=2`, /proc shows a user nothing but the user's own.
-        if pids.first().is_some_and(|(pid, _)| *pid != 1) {
+        if pids.first().is_some_and(|pid| *pid != 1) {
             self.tree.deny("hidepid");
         }
-        let found: Vec<process::Found> = pids.iter().filter_map(|(_, pid)| reading.process(pid)).collect();
-        let unlisted = threads::unlisted(&self.tree, counted, reading.threads.get());
+        let aside = Arc::clone(&reading);
+        let looks = self.looks.each(&pids, move |pid| aside.process(*pid, Depth::Whole));
+        let mut listed = 0_u64;
+        let mut found = Vec::with_capacity(pids.len());
+        for (pid, look) in pids.iter().zip(looks) {
+            let seen = look.unwrap_or_else(|| {
+                self.tree.deny("process_hangs");
+                reading.process(*pid, Depth::Bare)
+            });
+            listed = listed.saturating_add(seen.threads);
+            found.extend(seen.found);
+        }
+        let threads_unlisted = threads::unlisted(&self.tree, counted, listed);
         let members: HashMap<_, _> = found.iter().map(|found| (found.key, found.member.clone())).collect();
         self.family.refresh(&members);
-        let processes = found
+        let workers =
+            found.iter().filter_map(|found| Some((found.key.0, found.member.ssm.clone()?))).collect();
+        let running = found
             .into_iter()
             .map(|found| {
                 let mut process = found.process;
@@ -122,17 +147,35 @@ impl Collector {
                     process.parent_exe = origin.parent_exe.clone().map(Text::cut);
                     process.ancestry =
                         (!origin.ancestry.is_empty()).then(|| Text::cut(origin.ancestry.join(" < ")));
+                    process.session_id =
+                        process.session_id.take().or_else(|| origin.ssm.clone().map(Text::cut));
                 }
                 process
             })
             .collect();
-        (processes, unlisted)
+        Population { running, workers, threads_unlisted }
     }
+
+    /// A list as long as the contract's; what is beyond is counted under `cause`.
+    fn bounded<T, const MAX: usize>(&self, items: Vec<T>, cause: &'static str) -> List<T, MAX> {
+        for _ in MAX..items.len() {
+            self.tree.deny(cause);
+        }
+        List::cut(items)
+    }
+}
+
+/// Who lives on the host.
+struct Population {
+    running: Vec<Process<'static>>,
+    /// SSM's session workers: session ids by pid.
+    workers: HashMap<i64, String>,
+    threads_unlisted: Option<i64>,
 }
 
 impl Sampler for Collector {
     fn use_fleet_key(&mut self, key: Option<&Key>) {
-        self.redactor.use_fleet_key(key);
+        Arc::make_mut(&mut self.redactor).use_fleet_key(key);
     }
 
     fn sample(&mut self, frame: Frame) -> Snapshot<'static> {
@@ -149,21 +192,23 @@ impl Sampler for Collector {
         };
         let waits = [waited(0), waited(1), waited(2)];
         let before = self.before.replace((uptime_ms, counters, pressure));
-        let (running_processes, threads_unlisted) = self.processes();
+        let names = self.accounts.names(&self.tree);
+        let Population { running, workers, threads_unlisted } = self.processes(Arc::clone(&names));
         let own = std::process::id();
-        let me = running_processes.iter().find(|process| process.pid.get() == i64::from(own));
+        let me = running.iter().find(|process| process.pid.get() == i64::from(own));
         let (agent_cpu_ms, agent_rss_bytes) = me.map(|me| (me.cpu_ms, me.rss_bytes)).unwrap_or_default();
-        let users = sessions::sessions(&self.tree);
-        let (disks, disks_left_out) = disks::disks(&self.tree);
-        for _ in 0..disks_left_out {
-            self.tree.deny("disks_beyond_64");
-        }
+        let users = sessions::sessions(&self.tree, &names, &running, &workers);
+        let disks = disks::disks(&self.tree, &mut self.fills);
         let (networks, addresses) = networks::networks(&self.tree, &networks::links());
         let memory = host::memory();
         let bytes = |at: usize| memory.and_then(|memory| Count::new(memory[at]));
         let load = self.tree.text("proc/loadavg", "load").unwrap_or_default();
         let instance = self.identity.instance.clone().unwrap_or_default();
         let text = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let addresses = self.bounded(addresses, "addresses_beyond_256");
+        let networks = self.bounded(networks, "networks_beyond_256");
+        let users = self.bounded(users, "users_beyond_1024");
+        let running_processes = self.bounded(running, "processes_beyond_65536");
         Snapshot {
             received_at_ms: None,
             source_ip: None,
@@ -176,7 +221,7 @@ impl Sampler for Collector {
             follows: frame.follows,
             boot_id: Text::cut(self.identity.boot_id.clone()),
             observed_at_ms: Millis::clamp(frame.observed_at_ms),
-            host_name: text(self.host.name.clone()).map(Text::cut),
+            host_name: text(host::name()).map(Text::cut),
             os_name: text(self.host.os_name.clone()).map(Text::cut),
             os_version: text(self.host.os_version.clone()).map(Text::cut),
             kernel: text(self.host.kernel.clone()).map(Text::cut),
@@ -184,7 +229,7 @@ impl Sampler for Collector {
             processor: text(self.host.processor.clone()).map(Text::cut),
             cpu_count: Some(counters.processors).filter(|count| *count > 0).and_then(Int::new),
             ip: networks::default_address().map(|address| Text::cut(address.to_string())),
-            addresses: List::cut(addresses),
+            addresses,
             public_ip: text(instance.public_ip).map(Text::cut),
             account_id: text(instance.account_id).map(Text::cut),
             region: text(instance.region).map(Text::cut),
@@ -220,9 +265,9 @@ impl Sampler for Collector {
             dropped_snapshots: Count::new(frame.dropped_snapshots),
             unreadable: self.tree.take_denied().map(Text::cut),
             disks: List::cut(disks),
-            networks: List::cut(networks),
-            users: List::cut(users),
-            running_processes: List::cut(running_processes),
+            networks,
+            users,
+            running_processes,
             sockets: List::default(),
             inventory: List::default(),
         }
@@ -234,20 +279,4 @@ pub(crate) fn uptime_ms(tree: &Tree) -> i64 {
     let text = tree.text("proc/uptime", "uptime").unwrap_or_default();
     let seconds: f64 = text.split(' ').next().and_then(|field| field.parse().ok()).unwrap_or(0.0);
     (seconds * 1000.0) as i64
-}
-
-/// Microseconds since boot for which some task waited for a processor, all tasks for a disk, all for memory.
-/// Kernels built without pressure stall information have none of it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Pressure([Option<u64>; 3]);
-
-impl Pressure {
-    fn read(tree: &Tree) -> Self {
-        let total = |file: &str, row: &str| {
-            let text = tree.text(&format!("proc/pressure/{file}"), "pressure")?;
-            let line = text.lines().find(|line| line.starts_with(row))?;
-            line.rsplit_once("total=")?.1.trim().parse().ok()
-        };
-        Self([total("cpu", "some"), total("io", "full"), total("memory", "full")])
-    }
 }

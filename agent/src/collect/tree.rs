@@ -5,12 +5,12 @@
 //! forbidden one), or it is no file at all (a FIFO would block for ever, so nothing but regular files is read, and
 //! opening never waits).
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::listing;
 
@@ -21,12 +21,12 @@ const LONGEST: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Tree {
     root: PathBuf,
-    denied: RefCell<BTreeMap<&'static str, u64>>,
+    denied: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Tree {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), denied: RefCell::default() }
+        Self { root: root.to_owned(), denied: Mutex::default() }
     }
 
     /// The place of `path`, which is relative to the root.
@@ -34,19 +34,24 @@ impl Tree {
         self.root.join(path)
     }
 
+    /// The counts; a look that panicked while it counted has left them whole.
+    fn denied(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Counts one thing that could not be read.
     pub(crate) fn deny(&self, cause: &'static str) {
-        *self.denied.borrow_mut().entry(cause).or_default() += 1;
+        *self.denied().entry(cause).or_default() += 1;
     }
 
     /// Whether anything was refused under that cause since the last report.
     pub(crate) fn was_denied(&self, cause: &str) -> bool {
-        self.denied.borrow().contains_key(cause)
+        self.denied().contains_key(cause)
     }
 
     /// Hands over `cause=count …` and starts from nothing again.
     pub(crate) fn take_denied(&self) -> Option<String> {
-        let denied = self.denied.take();
+        let denied = std::mem::take(&mut *self.denied());
         if denied.is_empty() {
             return None;
         }

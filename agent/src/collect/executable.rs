@@ -1,0 +1,37 @@
+//! The executable behind a process, from `/proc/PID/exe`.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+
+use super::tree::{Tree, readable};
+
+/// What the link and the file behind it say; absent is what may not be read.
+#[derive(Debug, Default)]
+pub(crate) struct Executable {
+    pub(crate) path: Option<String>,
+    /// No folder names it any more: its link count is 0.
+    pub(crate) deleted: Option<bool>,
+    /// It never had a name: `memfd_create`.
+    pub(crate) memfd: Option<bool>,
+    pub(crate) meta: Option<fs::Metadata>,
+}
+
+impl Executable {
+    /// Reads the link, and with `ask_file` the file's own record, for which a dead server may let one wait for ever.
+    pub(crate) fn read(tree: &Tree, pid: &str, ask_file: bool) -> Self {
+        let place = tree.at(&format!("proc/{pid}/exe"));
+        let Some(link) = tree.noting("exe", fs::read_link(&place)) else { return Self::default() };
+        // Through the link the kernel opens the very file that runs, also when its name is gone.
+        let meta = ask_file.then(|| fs::metadata(&place).ok()).flatten();
+        let deleted = meta.as_ref().map(|meta| meta.nlink() == 0);
+        let path = readable(link.as_os_str().as_bytes());
+        // The suffix is the kernel's only when the link count says so; else it is part of a name.
+        let path = match path.strip_suffix(" (deleted)") {
+            Some(stem) if deleted == Some(true) => stem.to_owned(),
+            _ => path,
+        };
+        let memfd = deleted.map(|deleted| deleted && path.starts_with("/memfd:"));
+        Self { path: Some(path), deleted, memfd, meta }
+    }
+}
