@@ -25,6 +25,15 @@ pub(crate) fn of(request: &ApiGatewayProxyRequest) -> Result<Vec<u8>, Refusal> {
     decompressed(&bytes)
 }
 
+/// The bytes of the body as it arrived, still compressed.
+pub(crate) fn arrived(request: &ApiGatewayProxyRequest) -> usize {
+    let text = request.body.as_deref().unwrap_or_default();
+    if !request.is_base64_encoded {
+        return text.len();
+    }
+    text.len() / 4 * 3 - text.bytes().rev().take_while(|byte| *byte == b'=').count()
+}
+
 fn decompressed(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
     if bytes.len() > MAX_BODY_BYTES {
         return Err(too_large("body", MAX_BODY_BYTES));

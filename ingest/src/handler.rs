@@ -4,6 +4,7 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use lake::{Body, Clock, Digest, Hour, Key, Put, RawKey, Store, StoreError};
 
 use crate::batch::Batch;
+use crate::metrics::{Measured, Outcome, Taken};
 use crate::refusal::{Kind, Refusal};
 use crate::route::Route;
 use crate::sending::Sending;
@@ -17,26 +18,39 @@ pub async fn put_metrics(
     clock: &dyn Clock,
     store: &dyn Store,
 ) -> ApiGatewayProxyResponse {
+    answered(request, clock, store).await.0
+}
+
+/// The same, with what there is to count.
+pub(crate) async fn answered(
+    request: &ApiGatewayProxyRequest,
+    clock: &dyn Clock,
+    store: &dyn Store,
+) -> (ApiGatewayProxyResponse, Measured) {
     let now_ms = clock.now_ms();
     let outcome = match Route::of(request) {
-        Ok(Route::Health) => return answer::healthy(now_ms),
-        Ok(Route::PutMetrics) => take(request, now_ms, store).await,
+        Ok(Route::Health) => return (answer::healthy(now_ms), Measured(Outcome::Healthy)),
+        Ok(Route::PutMetrics) => take(request, clock, now_ms, store).await,
         Err(refusal) => Err(refusal),
     };
     match outcome {
-        Ok((count, put)) => answer::stored(count, put == Put::Existed, now_ms),
+        Ok(taken) => {
+            let response = answer::stored(taken.snapshots, taken.duplicate, now_ms);
+            (response, Measured(Outcome::Stored(taken)))
+        }
         Err(refusal) => {
             log(request, &refusal);
-            answer::refused(&refusal, now_ms)
+            (answer::refused(&refusal, now_ms), Measured(Outcome::Refused(refusal.kind)))
         }
     }
 }
 
 async fn take(
     request: &ApiGatewayProxyRequest,
+    clock: &dyn Clock,
     now_ms: i64,
     store: &dyn Store,
-) -> Result<(usize, Put), Refusal> {
+) -> Result<Taken, Refusal> {
     // Headers first: a batch that cannot be filed is not worth unpacking.
     let agents = if original::is_bare(request) { None } else { Some(Sending::of(request, now_ms)?) };
     let mut sealed = body::of(request)?;
@@ -59,11 +73,19 @@ async fn take(
     let key = Key::Raw(RawKey { day, host, stream, first_seq, count, digest, earlier: sending.earlier });
     let late = now_ms > day.end_ms() + limits::LATE_AFTER_MS;
     let marker = late.then(|| Key::Late(Hour::of_ms(now_ms), day));
+    let (bytes_stored, began_ms) = (object.len(), clock.now_ms());
     let putting = put(store, &key, object, marker);
     let put = tokio::time::timeout(limits::STORE_WITHIN, putting).await.map_err(not_stored)?;
     // The store's words repeat the key, and so the host's id, which is payload to a log.
     let nameless = |error: StoreError| not_stored(error.to_string().replace(&key.to_string(), "the object"));
-    Ok((count, put.map_err(nameless)?))
+    Ok(Taken {
+        snapshots: count,
+        duplicate: put.map_err(nameless)? == Put::Existed,
+        bytes_in: body::arrived(request),
+        bytes_stored,
+        clock_offset_ms: sending.sent_at_ms.map(|sent| now_ms.saturating_sub(sent)),
+        store_ms: clock.now_ms() - began_ms,
+    })
 }
 
 /// The object, then the marker: a marker without its object would be settled by a commit that found nothing, and the

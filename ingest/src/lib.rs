@@ -8,6 +8,7 @@ mod handler;
 mod known;
 pub mod limits;
 mod line;
+pub mod metrics;
 mod names;
 mod original;
 mod refusal;
@@ -17,5 +18,6 @@ mod shape;
 mod stored;
 mod streamed;
 
-pub use event::answer_event;
+pub use event::{answer_event, answer_measured};
 pub use handler::put_metrics;
+pub use metrics::Metrics;

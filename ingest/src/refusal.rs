@@ -51,6 +51,12 @@ impl Kind {
             Self::NotStored => "not stored",
         }
     }
+
+    /// The name of the metric that counts it: `RejectedTooLarge`.
+    pub(crate) fn metric(self) -> String {
+        let upper = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+        self.name().split(' ').map(upper).fold("Rejected".to_owned(), |name, word| name + &word)
+    }
 }
 
 /// A request that is not taken.

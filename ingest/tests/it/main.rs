@@ -11,6 +11,7 @@ mod deaths;
 mod fixture;
 mod golden;
 mod log;
+mod metrics;
 mod original;
 #[path = "../../../lake/tests/it/peer.rs"]
 mod peer;
