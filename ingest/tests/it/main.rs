@@ -4,11 +4,13 @@
 mod accepted;
 mod adding;
 mod afterwards;
+mod bootstrap;
 mod bytes;
 mod calls;
 mod cases;
 mod deaths;
 mod fixture;
+mod generated;
 mod golden;
 mod log;
 mod metrics;
@@ -16,6 +18,7 @@ mod original;
 #[path = "../../../lake/tests/it/peer.rs"]
 mod peer;
 mod processes;
+mod properties;
 mod readme;
 mod refused;
 mod store;
