@@ -5,34 +5,64 @@
 //! candidates and not the one.
 //!
 //! Errs on the side of eating: a harmless argument lost costs a detail, a secret kept costs the secret. What is
-//! caught and what is left is a table of command lines in `table.rs`.
+//! caught and what is left is a table of command lines in `table.rs`; how often it errs is measured in `corpus.rs`.
 
+#[cfg(test)]
+mod corpus;
+mod entropy;
 mod key;
 mod names;
-mod programs;
+mod rules;
 mod shapes;
 #[cfg(test)]
 mod table;
+mod tokens;
+mod usage;
+
+use std::ops::Range;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub(crate) use key::Key;
+pub(crate) use rules::Rules;
+
+use rules::Class;
+use usage::Program;
 
 /// Replaces secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Redactor {
     host: Key,
     fleet: Option<Key>,
+    rules: Rules,
 }
 
 /// From so many characters on a secret is taken to be long enough that 48 bits of hash give nothing away.
 const LONG: usize = 20;
 
+/// So many bytes of a command line are looked at, twice as many as a snapshot holds: time must not follow from what a
+/// process calls itself.
+const LONGEST: usize = 16 * 1024;
+
+/// What a word says about the one after it.
+#[derive(Default)]
+struct Next<'w> {
+    /// It is the value of this name.
+    name: Option<&'w str>,
+    /// It may look like chance and be none.
+    public: bool,
+}
+
 impl Redactor {
-    /// A redactor whose hashes are made with the host's own key.
+    /// A redactor by the known rules, whose hashes are made with the host's own key.
     pub(crate) fn new(host: Key) -> Self {
-        Self { host, fleet: None }
+        Self { host, fleet: None, rules: Rules::default() }
+    }
+
+    /// By these rules.
+    pub(crate) fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
     }
 
     /// From now on hashes are made with the fleet's key; none goes back to the host's own.
@@ -43,99 +73,161 @@ impl Redactor {
     /// The arguments joined by spaces, secrets replaced.
     pub(crate) fn command_line(&self, arguments: &[String]) -> String {
         let mut out = String::new();
-        let mut program = programs::Program::of(arguments.first().map_or("", String::as_str));
-        let mut secret_follows = false;
+        let mut program = Program::none(&self.rules.usages);
+        let mut next = Next::default();
         let mut private_key = false;
+        let mut left = LONGEST;
         for argument in arguments {
             if !out.is_empty() {
                 out.push(' ');
             }
-            if private_key || shapes::private_key_begins(argument) {
+            if argument.len() > left {
+                // Half of a secret would not be recognised: cut between words, or before them all.
+                let head = &argument[..argument.floor_char_boundary(left)];
+                self.words(&head[..head.rfind(char::is_whitespace).unwrap_or(0)], &mut out);
+                out.push('…');
+                break;
+            }
+            left -= argument.len();
+            let before = std::mem::take(&mut next);
+            let in_usage = self.in_usage(&mut program, argument);
+            if private_key || self.rules.has(Class::Pem) && shapes::private_key_begins(argument) {
                 // A key's lines may come as arguments of their own, up to the end marker.
                 private_key = !argument.contains("-----END");
                 out.push_str(&self.mask(argument));
-                secret_follows = false;
-            } else if std::mem::take(&mut secret_follows) && is_value(argument) {
+            } else if let Some(secret) = in_usage {
+                self.hide(argument, secret, &mut out);
+            } else if before.name.is_some_and(|name| self.is_value(name, argument)) {
                 out.push_str(&self.mask(argument));
             } else if argument.contains(char::is_whitespace) {
                 // A command within an argument: `sh -c 'mysql -psecret'`, or a header of curl's.
                 self.words(argument, &mut out);
             } else {
-                secret_follows = self.word(argument, &mut program, &mut out);
+                next = self.word(argument, &before, &mut out);
             }
         }
         out
     }
 
-    /// An argument that holds several words.
-    fn words(&self, text: &str, out: &mut String) {
-        if let Some(at) = shapes::authorization(text) {
-            let end = text[at..].find(['"', '\'']).map_or(text.len(), |length| at + length);
-            out.push_str(&self.inside(&text[..at]));
-            out.push_str(&self.mask(&text[at..end]));
-            return self.rest(&text[end..], out);
+    /// An argument that holds several words. A loop and no recursion: who writes the text does not choose our stack.
+    fn words(&self, mut text: &str, out: &mut String) {
+        loop {
+            if let Some(at) = self.header(text) {
+                let end = text[at..].find(['"', '\'']).map_or(text.len(), |length| at + length);
+                self.each_word(&text[..at], out);
+                out.push_str(&self.mask(&text[at..end]));
+                text = &text[end..];
+            } else if let Some((from, to)) = self.piped(text).or_else(|| self.phrase(text)) {
+                self.each_word(&text[..from], out);
+                out.push_str(&self.mask(&text[from..to]));
+                text = &text[to..];
+            } else {
+                return self.each_word(text, out);
+            }
         }
-        let mut program = programs::Program::default();
-        let mut secret_follows = false;
+    }
+
+    fn each_word(&self, text: &str, out: &mut String) {
+        let mut program = Program::none(&self.rules.usages);
+        let mut next = Next::default();
         for piece in text.split_inclusive(char::is_whitespace) {
             let word = piece.trim_end();
             if word.is_empty() {
                 out.push_str(piece);
                 continue;
             }
-            program.meet(word);
-            // Quotes of an inner shell are around the value, not part of it.
-            if std::mem::take(&mut secret_follows) && is_value(word) {
-                let bare = word.trim_matches(['"', '\'']);
-                let (before, after) = word.split_once(bare).unwrap_or(("", ""));
-                out.push_str(before);
-                out.push_str(&self.mask(bare));
-                out.push_str(after);
+            let before = std::mem::take(&mut next);
+            // Quotes of an inner shell, and what ends its command, are around the value and no part of it.
+            let start = word.len() - word.trim_start_matches(['"', '\'']).len();
+            let end = word.trim_end_matches(['"', '\'', ';', ')']).len();
+            let bare = start..end.max(start);
+            if let Some(secret) = self.in_usage(&mut program, word) {
+                let start = secret.start.max(bare.start);
+                self.hide(word, start..secret.end.min(bare.end).max(start), out);
+            } else if before.name.is_some_and(|name| self.is_value(name, &word[bare.clone()])) {
+                self.hide(word, bare, out);
             } else {
-                secret_follows = self.word(word, &mut program, out);
+                next = self.word(word, &before, out);
             }
             out.push_str(&piece[word.len()..]);
         }
     }
 
-    fn rest(&self, text: &str, out: &mut String) {
-        if !text.is_empty() {
-            self.words(text, out);
-        }
+    /// A secret of several words, or with a space before it: `{"password": "two words"}`, `password => 'one'`.
+    fn phrase(&self, text: &str) -> Option<(usize, usize)> {
+        let spaced = |from: usize, to: usize| {
+            let before = text[..from].trim_end_matches(['"', '\'']);
+            text[from..to].contains(char::is_whitespace) || before.ends_with(char::is_whitespace)
+        };
+        let mut named = shapes::named(text, &self.rules.names).into_iter();
+        named.find(|&(from, to)| self.rules.has(Class::Names) && spaced(from, to))
     }
 
-    /// One word; says whether the next one is a secret.
-    fn word(&self, word: &str, program: &mut programs::Program, out: &mut String) -> bool {
-        match program.word(word) {
-            programs::Meaning::SecretFrom(at) => {
-                out.push_str(&word[..at]);
-                out.push_str(&self.mask(&word[at..]));
-                return false;
-            }
-            programs::Meaning::SecretNext => {
-                out.push_str(word);
-                return true;
-            }
-            programs::Meaning::Plain => {}
+    fn piped(&self, text: &str) -> Option<(usize, usize)> {
+        shapes::piped(text).filter(|_| self.rules.has(Class::Usages))
+    }
+
+    /// One word; says what it announces.
+    fn word<'w>(&self, word: &'w str, before: &Next<'_>, out: &mut String) -> Next<'w> {
+        if let Some(at) = self.header(word) {
+            self.hide(word, at..word.len(), out);
+            return Next::default();
         }
-        let masked = self.inside(word);
+        let masked = match before.public {
+            true => word.to_owned(),
+            false => self.inside(word),
+        };
         let untouched = masked == word;
         out.push_str(&masked);
         // `--password X`, `Password: X`; with its value in the same word it was handled above.
-        untouched && names::announces_secret(word)
+        let name = self.rules.names.announcing(word).filter(|_| untouched && self.rules.has(Class::Names));
+        Next { name, public: entropy::announces_public(word) }
+    }
+
+    /// Whether a word after `--password` is its value and not the next option.
+    fn is_value(&self, name: &str, word: &str) -> bool {
+        !word.starts_with("--") && self.rules.names.is_secret_value(name, word)
+    }
+
+    fn in_usage(&self, program: &mut Program<'_>, word: &str) -> Option<Range<usize>> {
+        program.word(word).filter(|_| self.rules.has(Class::Usages))
+    }
+
+    fn header(&self, text: &str) -> Option<usize> {
+        shapes::header(text).filter(|_| self.rules.has(Class::Headers))
     }
 
     /// Everything that can be recognised within a piece of text.
     fn inside(&self, text: &str) -> String {
+        let rules = &self.rules;
+        let mut found = Vec::new();
+        if rules.has(Class::Names) {
+            found.extend(shapes::named(text, &rules.names));
+        }
+        if rules.has(Class::Addresses) {
+            found.extend(shapes::url_credentials(text));
+        }
+        if rules.has(Class::Tokens) {
+            found.extend(tokens::find(text, &rules.prefixes));
+        }
+        if rules.has(Class::Entropy) {
+            found.extend(entropy::find(text));
+        }
         let mut out = String::new();
         let mut done = 0;
-        for (from, to) in shapes::secrets(text) {
+        for (from, to) in joined(found) {
             out.push_str(&text[done..from]);
             out.push_str(&self.mask(&text[from..to]));
             done = to;
         }
         out.push_str(&text[done..]);
         out
+    }
+
+    fn hide(&self, word: &str, secret: Range<usize>, out: &mut String) {
+        out.push_str(&word[..secret.start]);
+        out.push_str(&self.mask(&word[secret.clone()]));
+        out.push_str(&word[secret.end..]);
     }
 
     fn mask(&self, secret: &str) -> String {
@@ -152,7 +244,16 @@ impl Redactor {
     }
 }
 
-/// Whether a word after `--password` is its value and not the next option.
-fn is_value(word: &str) -> bool {
-    !word.starts_with("--") && names::looks_filled_in(word)
+/// Ranges in order, those that overlap made one.
+fn joined(mut found: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    found.sort_unstable();
+    let mut kept: Vec<(usize, usize)> = Vec::new();
+    for (from, to) in found {
+        match kept.last_mut() {
+            Some(last) if from < last.1 => last.1 = last.1.max(to),
+            _ if from < to => kept.push((from, to)),
+            _ => {}
+        }
+    }
+    kept
 }

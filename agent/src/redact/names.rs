@@ -1,27 +1,51 @@
 //! Names that announce a secret (`--db-password`, `API_TOKEN=`), and values that are none (`$TOKEN`, `***`).
 
 /// Within a name, these alone say that its value is a secret.
-const SECRET: [&str; 10] = [
+const SECRET: [&str; 15] = [
     "password",
     "passwd",
     "passphrase",
     "passwort",
+    "passcode",
+    "storepass",
+    "keypass",
     "secret",
     "apikey",
     "api_key",
     "accesskey",
     "access_key",
-    "credential",
+    "authorization",
+    "mnemonic",
+    "psk",
 ];
 /// A name is also one when its last part is one of these.
-const SECRET_END: [&str; 9] = ["token", "pass", "pwd", "pw", "key", "auth", "authtoken", "pat", "jwt"];
+const SECRET_END: [&str; 10] = [
+    "token",
+    "pw",
+    "authtoken",
+    "jwt",
+    "bearer",
+    "authkey",
+    "secretkey",
+    "otp",
+    "licensekey",
+    "encryptionkey",
+];
+/// And one whose value must be a word at least: elsewhere these count and name files.
+const WORD_END: [&str; 6] = ["pass", "pwd", "cred", "creds", "credential", "credentials"];
+/// And one whose value must look like a key besides, since these are as often files, methods and numbers.
+const KEY_END: [&str; 6] = ["key", "auth", "pat", "sig", "signature", "hmac"];
+/// Words that end like one and are none.
+const NO_KEY: [&str; 6] = ["newkey", "hotkey", "monkey", "bypass", "compass", "multipass"];
 /// A last part that turns a secret into something about it: where it lies, what it is called, how long it is.
-const ABOUT: [&str; 30] = [
+const ABOUT: [&str; 34] = [
     "file",
+    "files",
     "path",
     "dir",
     "directory",
     "name",
+    "names",
     "id",
     "ids",
     "arn",
@@ -47,9 +71,12 @@ const ABOUT: [&str; 30] = [
     "lookup",
     "version",
     "method",
+    "command",
+    "hash",
 ];
-/// What comes before `key` when it is none that opens anything.
-const OPEN_KEY: [&str; 14] = [
+/// What comes before `key` when it is none that opens anything, and before `token` when it is a piece of text, a
+/// page's mark or a cluster's name.
+const OPEN: [&str; 38] = [
     "public",
     "pub",
     "primary",
@@ -64,67 +91,179 @@ const OPEN_KEY: [&str; 14] = [
     "host",
     "routing",
     "idempotency",
+    "project",
+    "parse",
+    "object",
+    "row",
+    "message",
+    "next",
+    "page",
+    "starting",
+    "continuation",
+    "resume",
+    "sync",
+    "cluster",
+    "eos",
+    "bos",
+    "pad",
+    "unk",
+    "sep",
+    "mask",
+    "per",
+    "first",
+    "last",
+    "single",
+    "two",
+    "render",
 ];
+/// A first part that asks, forbids or bounds.
+const ASKING: [&str; 10] = ["no", "ask", "skip", "without", "max", "min", "show", "reset", "num", "existing"];
 /// Values that stand for one.
 const EMPTY: [&str; 14] =
     ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "stdin", "prompt", "auto", "-", "*"];
+/// A key has so many characters at least; what is shorter under such a name is a column, a letter, a mode.
+const SHORTEST_KEY: usize = 8;
+/// A word has so many: `-pass 2` is a turn.
+const SHORTEST_WORD: usize = 4;
+/// `0x` and up to 40 digits are the id of a key or an address; a key itself has 64.
+const LONGEST_KEY_ID: usize = 42;
 
-/// Whether a name, dashes, dots and case aside, is a secret's.
-pub(super) fn is_secret(name: &str) -> bool {
-    let name = name.trim_start_matches('-').to_ascii_lowercase().replace(['-', '.'], "_");
-    let mut parts = name.rsplit('_');
-    let last = parts.next().unwrap_or_default();
-    let before = parts.next().unwrap_or_default();
-    if name.is_empty() || ABOUT.contains(&last) || last.ends_with("file") {
-        return false;
-    }
-    if matches!(name.split('_').next(), Some("no" | "ask" | "skip" | "without" | "max" | "show")) {
-        return false;
-    }
-    if last == "key" && OPEN_KEY.contains(&before) {
-        return false;
-    }
-    SECRET.iter().any(|secret| name.contains(secret)) || SECRET_END.contains(&last)
+/// What a name says about its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Announces {
+    Nothing,
+    /// Whatever is there is a secret.
+    Secret,
+    /// A secret if it is a word, and no place.
+    Word,
+    /// A secret if it could be a key.
+    Key,
 }
 
-/// Whether a value under that name is one that must go. `key=2` sorts by the second column and `key=/etc/x.pem` is a
-/// place: names that end in `key` are only meant when the value could be a key.
-pub(super) fn is_secret_value(name: &str, value: &str) -> bool {
-    if !looks_filled_in(value) || !is_secret(name) {
-        return false;
-    }
-    let lower = name.to_ascii_lowercase();
-    let strong = SECRET.iter().any(|secret| lower.replace(['-', '.'], "_").contains(secret));
-    let weak = !strong && (lower.ends_with("key") || lower.ends_with("auth") || lower.ends_with("pat"));
-    !(weak
-        && (value.len() < 8
-            || value.starts_with(['/', '.', '~'])
-            || value.bytes().all(|b| b.is_ascii_digit())))
+/// The names of known programs, and what an owner has added and taken away.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    pub(super) added: Vec<String>,
+    pub(super) kept: Vec<String>,
 }
 
-/// Whether the next word is a secret: `--password`, `-token`, `Password:`. Single-letter options are the business of
-/// `programs`; a bare word (`password`) says nothing.
-pub(super) fn announces_secret(word: &str) -> bool {
-    if let Some(name) = word.strip_suffix(':') {
-        return is_secret(name) && !name.contains('/');
+impl Names {
+    /// Whether the value beside that name is one that must go.
+    pub(super) fn is_secret_value(&self, name: &str, value: &str) -> bool {
+        looks_filled_in(value)
+            && match self.announces(name) {
+                Announces::Nothing => false,
+                Announces::Secret => true,
+                Announces::Word => {
+                    value.len() >= SHORTEST_WORD
+                        && !value.bytes().all(|byte| byte.is_ascii_digit())
+                        && !is_place(value)
+                }
+                Announces::Key => could_be_key(value),
+            }
     }
-    // `--key` and `--auth` are mostly files and methods; what follows them is judged by its own shape.
-    let name = word.trim_start_matches('-');
-    word.starts_with('-')
-        && name.len() > 2
-        && !word.contains('=')
-        && is_secret(name)
-        && !matches!(
-            name,
-            "key" | "auth" | "pat" | "ssh-key" | "sslkey" | "private-key" | "ssl-key" | "tls-key" | "tlskey"
-        )
+
+    /// The name, when the next word could be its secret: `--password`, `-token`, `Password:`. Single-letter options are
+    /// the business of `usage`; a bare word (`password`) says nothing.
+    pub(super) fn announcing<'w>(&self, word: &'w str) -> Option<&'w str> {
+        let name = match word.strip_suffix(':') {
+            Some(name) if !name.contains('/') => name.rsplit(['"', '\'']).next().unwrap_or(name),
+            Some(_) => return None,
+            None if word.starts_with(['-', '+'])
+                && word.trim_start_matches(['-', '+']).len() > 2
+                && !word.contains('=') =>
+            {
+                word
+            }
+            None => return None,
+        };
+        (self.announces(name) != Announces::Nothing).then_some(name)
+    }
+
+    fn announces(&self, name: &str) -> Announces {
+        let name = plain(name);
+        if name.is_empty() || self.kept.contains(&name) {
+            return Announces::Nothing;
+        }
+        if self.added.contains(&name) {
+            return Announces::Secret;
+        }
+        let mut parts = name.rsplit('_');
+        let last = parts.next().unwrap_or_default();
+        let before = parts.next().unwrap_or_default();
+        let first = name.split('_').next().unwrap_or_default();
+        if ABOUT.contains(&last) || last.ends_with("file") || ASKING.contains(&first) {
+            return Announces::Nothing;
+        }
+        if SECRET.iter().any(|secret| name.contains(secret)) {
+            return Announces::Secret;
+        }
+        if OPEN.contains(&before) || name.ends_with("public_key_token") {
+            return Announces::Nothing;
+        }
+        if NO_KEY.contains(&last) {
+            return Announces::Nothing;
+        }
+        if SECRET_END.contains(&last) || last.ends_with("token") {
+            return Announces::Secret;
+        }
+        // `dbpass`, `userpass`
+        if WORD_END.iter().any(|end| last.ends_with(end)) {
+            return Announces::Word;
+        }
+        if KEY_END.contains(&last) || last.ends_with("key") { Announces::Key } else { Announces::Nothing }
+    }
 }
 
-/// Whether a value is there at all, and not a variable, a placeholder or a switch.
+/// A name in one form: lower case, its parts divided by `_` (`--dbPassword`, `DB-PASSWORD` and `db.password` are one).
+pub(super) fn plain(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len() + 4);
+    let mut lower_before = false;
+    for character in name.trim_start_matches(['-', '+', '_', '/']).chars() {
+        if character.is_ascii_uppercase() && lower_before {
+            plain.push('_');
+        }
+        lower_before = character.is_ascii_lowercase() || character.is_ascii_digit();
+        plain.push(if matches!(character, '-' | '.') { '_' } else { character.to_ascii_lowercase() });
+    }
+    plain
+}
+
+/// Whether a value under a name like `key` could open something: long enough, with a digit, neither place nor number.
+fn could_be_key(value: &str) -> bool {
+    let bare = value.trim_matches(['"', '\'']);
+    bare.len() >= SHORTEST_KEY
+        && bare.bytes().any(|byte| byte.is_ascii_digit())
+        && !bare.bytes().all(|byte| byte.is_ascii_digit())
+        && !(bare.starts_with("0x") && bare.len() <= LONGEST_KEY_ID)
+        && !is_place(bare)
+}
+
+fn is_place(value: &str) -> bool {
+    value.starts_with(['/', '.', '~']) || is_file_name(value)
+}
+
+/// `server.key`, `a/b.pem`: one to five letters after the last dot.
+fn is_file_name(value: &str) -> bool {
+    value.rsplit_once('.').is_some_and(|(stem, end)| {
+        !stem.is_empty() && (1..=5).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_lowercase())
+    })
+}
+
+/// Whether a value is there at all, and not a variable, a file, a placeholder or a switch.
 pub(super) fn looks_filled_in(value: &str) -> bool {
     let bare = value.trim_matches(['"', '\'']);
+    // `$6$…` is a password's hash, which can be guessed at.
+    let variable = bare.strip_prefix('$').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    let placeholder =
+        bare.starts_with('<') && bare.ends_with('>') || bare.starts_with("{{") || bare.starts_with('%');
+    // `--secret id=db,src=…` of container builders says where it lies.
+    let described = bare.split(',').any(|part| part.starts_with("id=") || part.starts_with("type="));
     !(bare.is_empty()
-        || bare.starts_with(['$', '%', '<', '{', '@'])
+        || described
+        || variable
+        || placeholder
+        || bare.starts_with(['{', '@'])
         || bare.starts_with("‹redacted")
         || bare.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'))
         || EMPTY.contains(&bare.to_ascii_lowercase().as_str()))

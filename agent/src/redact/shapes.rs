@@ -1,77 +1,62 @@
-//! Secrets that show by their shape or by the name beside them, wherever in a text they stand.
+//! Secrets that show by what stands around them: a name and `=`, an address, a header, a pipe, a key's first line.
 
-use super::names;
-
-/// Prefixes that only tokens of well-known services have.
-const PREFIXES: [&str; 27] = [
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "glrt-",
-    "xoxb-",
-    "xoxp-",
-    "xoxa-",
-    "xoxs-",
-    "xapp-",
-    "sk_live_",
-    "sk_test_",
-    "rk_live_",
-    "whsec_",
-    "sk-",
-    "AIza",
-    "npm_",
-    "pypi-",
-    "hvs.",
-    "hvb.",
-    "dop_v1_",
-    "SG.",
-    "dckr_pat_",
-    "shpat_",
-];
-/// Kinds of AWS identifiers that stand for credentials.
-const AWS_KEYS: [&str; 2] = ["AKIA", "ASIA"];
+use super::names::{Names, looks_filled_in};
 
 /// Whether a PEM private key begins here. Certificates and public keys are no secrets.
 pub(super) fn private_key_begins(text: &str) -> bool {
     text.contains("-----BEGIN") && text.contains("PRIVATE KEY")
 }
 
-/// In a text with an `Authorization:` header, where its credentials begin (after the scheme).
-pub(super) fn authorization(text: &str) -> Option<usize> {
+/// In a text with an `Authorization:` or `Cookie:` header, where its credentials begin (after the scheme).
+pub(super) fn header(text: &str) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
-    let header = lower.find("authorization:")?;
-    let value = header + "authorization:".len();
-    let at = value + text[value..].len() - text[value..].trim_start().len();
+    let at =
+        ["authorization:", "cookie:"].iter().filter_map(|name| Some(lower.find(name)? + name.len())).min()?;
+    let at = at + text[at..].len() - text[at..].trim_start().len();
     let at = ["bearer ", "basic ", "token ", "digest ", "aws4-hmac-sha256 ", "negotiate ", "apikey "]
         .iter()
         .find(|scheme| lower[at..].starts_with(**scheme))
         .map_or(at, |scheme| at + scheme.len());
-    (at < text.len() && names::looks_filled_in(&text[at..])).then_some(at)
+    (at < text.len() && looks_filled_in(&text[at..])).then_some(at)
 }
 
-/// Where secrets lie in `text`: ranges of bytes, in order, none overlapping another.
-pub(super) fn secrets(text: &str) -> Vec<(usize, usize)> {
-    let mut found = named(text);
-    found.extend(url_credentials(text));
-    found.extend(tokens(text));
-    found.sort_unstable();
-    let mut kept: Vec<(usize, usize)> = Vec::new();
-    for (from, to) in found {
-        match kept.last_mut() {
-            Some(last) if from < last.1 => last.1 = last.1.max(to),
-            _ if from < to => kept.push((from, to)),
-            _ => {}
-        }
+/// What a shell writes into a program that reads a secret (`echo secret | sudo -S …`): from where to where.
+pub(super) fn piped(text: &str) -> Option<(usize, usize)> {
+    const READERS: [&str; 10] = [
+        "sudo -S",
+        "| passwd",
+        "password-stdin",
+        "chpasswd",
+        "smbpasswd",
+        "cryptsetup",
+        "--passphrase-fd",
+        "--with-token",
+        "auth login",
+        "vault login",
+    ];
+    let (echo, after) =
+        ["echo ", "printf ", "yes "].iter().find_map(|echo| Some((text.find(echo)?, echo.len())))?;
+    let pipe = echo + text[echo..].find('|')?;
+    if !READERS.iter().any(|reader| text[pipe..].contains(reader)) {
+        return None;
     }
-    kept
+    let mut from = echo + after;
+    for option in ["-n ", "-e ", "-ne ", "%s ", "'%s' ", "\"%s\" ", "'%s\\n' "] {
+        from += text[from..pipe].strip_prefix(option).map_or(0, |_| option.len());
+    }
+    let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    from += text[from..pipe].len() - text[from..pipe].trim_start_matches(quotes).len();
+    let to = from + text[from..pipe].trim_end_matches(quotes).len();
+    // `echo root:secret | chpasswd`
+    if text[pipe..].contains("chpasswd") {
+        from += text[from..to].find(':').map_or(0, |colon| colon + 1);
+    }
+    (from < to && looks_filled_in(&text[from..to])).then_some((from, to))
 }
 
-/// `name=value`, `name:value`, `"name": "value"`, also several in one text, divided by `&`, `;`, `,` or quotes.
-fn named(text: &str) -> Vec<(usize, usize)> {
+/// `name=value`, `name:value`, `"name": "value"`, `name => 'value'`, also several in one text, divided by `&`, `;`, `,`
+/// or quotes.
+pub(super) fn named(text: &str, names: &Names) -> Vec<(usize, usize)> {
     let bytes = text.as_bytes();
     let part_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let mut found = Vec::new();
@@ -83,9 +68,11 @@ fn named(text: &str) -> Vec<(usize, usize)> {
             bytes[..mark].iter().rposition(|byte| !matches!(byte, b'"' | b'\'' | b' ')).map_or(0, |i| i + 1);
         let name_start = bytes[..name_end].iter().rposition(|&byte| !part_of_name(byte)).map_or(0, |i| i + 1);
         let name = &text[name_start..name_end];
+        let arrow = usize::from(text[mark + 1..].starts_with('>'));
         let value_start = mark
             + 1
-            + text[mark + 1..].bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b' ')).count();
+            + arrow
+            + text[mark + 1 + arrow..].bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b' ')).count();
         let quote = text[mark + 1..value_start].chars().rev().find(|c| matches!(c, '"' | '\''));
         let tail = &text[value_start..];
         // `Password=a:b;User=c`: a colon belongs to the value; what divides pairs does not.
@@ -97,8 +84,11 @@ fn named(text: &str) -> Vec<(usize, usize)> {
         }
         .unwrap_or(tail.len());
         let value = &tail[..length];
-        // `https://…` after a name is no value of it, and `token://` no token.
-        if value.starts_with("//") || !names::is_secret_value(name, value) {
+        // `https://…` after a name is no value of it, `token://` no token, and an ARN's `:secret:` a kind.
+        if text[..name_start].ends_with(':') && text[..name_start].contains("arn:") {
+            continue;
+        }
+        if value.starts_with("//") || !names.is_secret_value(name, value) {
             continue;
         }
         found.push((value_start, value_start + length));
@@ -108,7 +98,8 @@ fn named(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// `scheme://user:secret@host`; a lone user is one only when it is as long as a token (`https://TOKEN@github.com`).
-fn url_credentials(text: &str) -> Vec<(usize, usize)> {
+/// Also without a scheme where the form says the same: `user:secret@tcp(host)`, `jdbc:oracle:thin:user/secret@`.
+pub(super) fn url_credentials(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(offset) = text[at..].find("://") {
@@ -121,67 +112,26 @@ fn url_credentials(text: &str) -> Vec<(usize, usize)> {
         // The last @: a password may hold one, a host may not.
         let Some(user_end) = authority.rfind('@') else { continue };
         let user = &authority[..user_end];
-        let secret = match user.find(':') {
+        let lone = user.strip_suffix(':').or_else(|| user.strip_suffix(":x-oauth-basic")).unwrap_or(user);
+        let secret = match lone.find(':') {
             Some(colon) => (start + colon + 1, start + user_end),
-            None if user.len() >= 20 => (start, start + user_end),
+            None if lone.len() >= 20 => (start, start + lone.len()),
             None => continue,
         };
-        if names::looks_filled_in(&text[secret.0..secret.1]) {
+        if looks_filled_in(&text[secret.0..secret.1]) {
             found.push(secret);
         }
     }
-    found
-}
-
-/// Words that are tokens by themselves.
-fn tokens(text: &str) -> Vec<(usize, usize)> {
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/');
-    let mut found = Vec::new();
-    let mut start = None;
-    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
-        if part(character) {
-            start.get_or_insert(at);
-        } else if let Some(from) = start.take()
-            && is_token(&text[from..at])
-        {
-            found.push((from, at));
-        }
+    found.extend(before(text, ["@(", "@tcp(", "@unix("], ':'));
+    if text.contains("oracle:") {
+        found.extend(before(text, ["@", "@//", "@("], '/'));
     }
     found
 }
 
-fn is_token(word: &str) -> bool {
-    let aws = word.len() == 20
-        && AWS_KEYS.iter().any(|kind| word.starts_with(kind))
-        && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let known = PREFIXES.iter().any(|prefix| {
-        word.strip_prefix(prefix).is_some_and(|rest| {
-            rest.len() >= 16 && !rest.contains('/') && rest.bytes().any(|byte| byte.is_ascii_digit())
-        })
-    });
-    aws || known || is_jwt(word) || is_aws_secret(word)
-}
-
-/// Three base64url parts, the first a JSON object: `eyJ` is `{"`.
-fn is_jwt(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    parts.len() == 3 && parts[0].starts_with("eyJ") && parts[1].len() >= 4 && parts[0].len() >= 10
-}
-
-/// An AWS secret access key: 40 characters of base64 in which cases and digits change all the time. A digest has one
-/// case, and a path has more slashes and longer words.
-fn is_aws_secret(word: &str) -> bool {
-    if word.len() != 40 || word.bytes().any(|byte| matches!(byte, b'_' | b'-' | b'.')) {
-        return false;
-    }
-    let kind = |byte: u8| match byte {
-        b'A'..=b'Z' => 0,
-        b'a'..=b'z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
-    };
-    let bytes = word.as_bytes();
-    let changes = bytes.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1])).count();
-    let all = (0..3).all(|wanted| bytes.iter().any(|&byte| kind(byte) == wanted));
-    all && changes >= 16
+/// Before the first of these ends, what follows the last divider.
+fn before(text: &str, ends: [&str; 3], divider: char) -> Option<(usize, usize)> {
+    let to = ends.iter().filter_map(|end| text.find(end)).min()?;
+    let from = text[..to].rfind(divider)? + divider.len_utf8();
+    (from < to && looks_filled_in(&text[from..to])).then_some((from, to))
 }

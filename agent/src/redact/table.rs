@@ -1,11 +1,15 @@
 //! The redactor's table: real command lines on both sides.
 
+use std::sync::LazyLock;
+
 use super::{Key, Redactor};
 
 fn redacted(arguments: &[&str]) -> String {
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-    Redactor::new(Key::from_bytes([7; 32])).command_line(&arguments)
+    REDACTOR.command_line(&arguments)
 }
+
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(Key::from_bytes([7; 32])));
 
 /// Arguments, the secret in them, and what must stay readable beside it.
 const SECRETS: &[(&[&str], &str, &str)] = &[
@@ -60,6 +64,8 @@ const SECRETS: &[(&[&str], &str, &str)] = &[
     (&["openssl", "rsa", "-passin", "pass:hunter2"], "hunter2", "pass:"),
     (&["aws", "--secret-access-key", "abc/def"], "abc/def", "aws"),
     (&["bash", "-c", "export DB_PASS='hunter2'; ./run"], "hunter2", "./run"),
+    (&["sh", "-c", "mysql -phunter2 x; curl -H 'Cookie: sid=1; b=2' x"], "hunter2", "mysql -p"),
+    (&["ansible-playbook", "-e", "{\"a\":1, \"db_password\": \"two words\"}"], "words", "\"a\":1"),
     (&["vault", "login", "hvs.CAESIJ0123456789abcdef"], "CAESIJ", "vault login"),
 ];
 
@@ -107,6 +113,18 @@ fn harmless_lines_stay_as_they_are() {
     for arguments in HARMLESS {
         assert_eq!(redacted(arguments), arguments.join(" "));
     }
+}
+
+#[test]
+fn a_line_without_end_is_cut_between_words() {
+    let text = r#"password="two words" --password hunter2 Authorization: Basic hunter2" "#.repeat(20_000);
+    let line = redacted(&["sh", "-c", &text]);
+    assert!(!line.contains("hunter2") && !line.contains("two"));
+    for line in [line, redacted(&text.split(' ').collect::<Vec<_>>())] {
+        assert!(line.ends_with('…') && line.len() < 32 * 1024, "{}", line.len());
+    }
+    let one_word = "x".repeat(100_000);
+    assert_eq!(redacted(&["tool", &one_word]), "tool …");
 }
 
 #[test]
