@@ -11,7 +11,7 @@ use crate::settings::{KEY, URL};
 ///
 /// It sees every process with its user and command line, who is logged in, processor, memory, disks, networks and
 /// addresses, and sends them in batches over HTTPS. Secrets in command lines are replaced before they leave the
-/// host; environments are never read. What was not accepted yet is kept in the state folder.
+/// host; environments are never read. Command lines, people and tables can be left out (see below). What was not accepted yet is kept in the state folder.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "endpoint-metrics-agent", version, after_long_help = EXAMPLES)]
 pub struct Arguments {
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "/var/lib/endpoint-metrics")]
     pub state_dir: PathBuf,
 
-    /// File of NAME=value lines for address and key; the environment wins over it
+    /// File of NAME=value lines for the settings below; the environment wins over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -35,7 +35,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", default_value = URL)]
     pub url_secret: String,
 
-    /// Name or ARN of the secret that holds the API key: its text, or JSON with a member "api_key"
+    /// Name or ARN of the secret that holds the API key: its text, or JSON {"api_key", "redaction_key"}
     #[arg(long, value_name = "NAME", default_value = KEY)]
     pub key_secret: String,
 
@@ -66,6 +66,9 @@ Examples:
   See what it sees, as root for all of it:
     sudo endpoint-metrics-agent --print | less
 
+  See what would leave this host without command lines and people:
+    sudo INSTANCE_METRICS_COLLECT_OFF='cmdline users' endpoint-metrics-agent --print | less
+
   Send one snapshot to a server on this machine:
     INSTANCE_METRICS_URL=http://127.0.0.1:8080/Prod/put-metrics \\
     INSTANCE_METRICS_APIKEYSECRET=key endpoint-metrics-agent --once --state-dir /tmp/spool
@@ -73,10 +76,18 @@ Examples:
   Run as a service on EC2, address and key from AWS Secrets Manager:
     endpoint-metrics-agent
 
-Settings, each looked for in this order:
-  the environment     INSTANCE_METRICS_URL, INSTANCE_METRICS_APIKEYSECRET
-  the --config file   lines of the same names
-  Secrets Manager     secrets of the same names (--url-secret, --key-secret)
+Settings, each looked for in the environment, then in the --config file; the first two then in
+AWS Secrets Manager (--url-secret, --key-secret), and anew each day:
+  INSTANCE_METRICS_URL            https://HOST/PATH
+  INSTANCE_METRICS_APIKEYSECRET   the API key, or {\"api_key\": …, \"redaction_key\": …}
+  INSTANCE_METRICS_COLLECT_OFF    what does not leave the host, some of:
+    cmdline users processes logins disks networks sockets inventory
+  INSTANCE_METRICS_REDACT         changes to what counts as a secret, with ; between them:
+    name pincode                  a name whose value is one (--pincode X, pincode=X)
+    keep session_key              a name whose value is none
+    prefix acme_                  words that begin so
+    usage acmectl login -k *      a program's own way; * is the secret, ? any word
+    off usages|names|addresses|headers|tokens|pem|entropy
 
 Exit codes:
   0  done, or told to stop

@@ -15,6 +15,7 @@ mod pace;
 #[cfg(test)]
 #[path = "../tests/it/peer.rs"]
 mod peer;
+mod privacy;
 mod program;
 mod random;
 mod redact;

@@ -18,6 +18,7 @@ use crate::identity::{self, Identity, Looking};
 use crate::imds;
 use crate::news::News;
 use crate::pace::Pace;
+use crate::privacy::Private;
 use crate::random::Random;
 use crate::redact::{Key, Redactor};
 use crate::send::Courier;
@@ -43,17 +44,21 @@ pub async fn main(arguments: Arguments) -> anyhow::Result<()> {
             _ = interrupt.recv() => {}
         }
     };
-    let settings = Settings {
+    let settings = settings(&arguments);
+    let random = Random::from_kernel()?;
+    start(&arguments, settings, random, Arc::new(clock), shutdown).await
+}
+
+fn settings(arguments: &Arguments) -> Settings {
+    Settings {
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| [crate::settings::URL, crate::settings::KEY].contains(&name.as_str()))
+            .filter(|(name, _)| crate::settings::NAMES.contains(&name.as_str()))
             .collect::<BTreeMap<_, _>>(),
         file: arguments.config.clone(),
         url_secret: arguments.url_secret.clone(),
         key_secret: arguments.key_secret.clone(),
-    };
-    let random = Random::from_kernel()?;
-    start(&arguments, settings, random, Arc::new(clock), shutdown).await
+    }
 }
 
 async fn start(
@@ -64,6 +69,7 @@ async fn start(
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let folder = &arguments.state_dir;
+    let wishes = settings.wishes()?;
     let lock = spool::lock(folder)?;
     let courier = Courier::new(settings, arguments.allow_http, clock.now_ms()).await?;
     let identity = find(arguments, &*clock, true).await?;
@@ -77,16 +83,18 @@ async fn start(
     };
     let spool = Spool::open_locked(&opening, lock, &mut random)?;
     let news = News::open(folder, clock.now_ms())?;
-    let redactor = Redactor::new(Key::load_or_make(folder)?);
+    let redactor = Redactor::new(Key::load_or_make(folder)?).with_rules(wishes.rules);
     let host_id = identity.host_id.clone();
     let pace = Pace::new(i64::from(arguments.interval_s) * 1000, usize::from(arguments.batch), &host_id);
     let sampler = Collector::new(Path::new("/"), identity, redactor, clock.now_ms());
+    let sampler = Private { sampler, privacy: wishes.privacy };
     let agent = Agent::new(Parts { host_id, sampler, spool, news, pace, random, clock, courier });
     if arguments.once { agent.once().await } else { agent.run(shutdown).await }
 }
 
 /// `--print`: touches no spool and makes no folder; a key that the folder has is used, so that hashes are the same.
 async fn print(arguments: &Arguments, clock: &dyn Clock) -> anyhow::Result<()> {
+    let wishes = settings(arguments).wishes()?;
     let identity = find(arguments, clock, false).await?;
     let key = match Key::load(&arguments.state_dir) {
         Ok(Some(key)) => key,
@@ -94,8 +102,10 @@ async fn print(arguments: &Arguments, clock: &dyn Clock) -> anyhow::Result<()> {
         _ => Key::random()?,
     };
     let host_id = identity.host_id.clone();
-    let mut collector = Collector::new(Path::new("/"), identity, Redactor::new(key), clock.now_ms());
-    let snapshot = collector.sample(Frame {
+    let redactor = Redactor::new(key).with_rules(wishes.rules);
+    let collector = Collector::new(Path::new("/"), identity, redactor, clock.now_ms());
+    let mut sampler = Private { sampler: collector, privacy: wishes.privacy };
+    let snapshot = sampler.sample(Frame {
         host_id,
         stream: Stream(Random::from_kernel()?.number()),
         seq: 0,

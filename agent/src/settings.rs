@@ -1,7 +1,7 @@
-//! Where to send and with which key.
+//! Where to send and with which key, and what its owner wants left out.
 //!
-//! Looked for in the environment, then in a file, then in AWS Secrets Manager, each setting by itself. A setting that
-//! is nowhere is an error that says where was looked; there is no default server.
+//! Looked for in the environment, then in a file, each setting by itself; address and keys then in AWS Secrets Manager.
+//! An address that is nowhere is an error that says where was looked; there is no default server.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use reqwest::header::HeaderValue;
 
+use crate::privacy::Privacy;
 use crate::{aws, redact};
 
 /// The address of `put-metrics`: name of the variable, of the line in a file, and by default of the secret.
 pub(crate) const URL: &str = "INSTANCE_METRICS_URL";
 /// The API key, likewise.
 pub(crate) const KEY: &str = "INSTANCE_METRICS_APIKEYSECRET";
+
+/// What is not collected; a list of [`crate::privacy::Privacy`]'s words.
+pub(crate) const COLLECT_OFF: &str = "INSTANCE_METRICS_COLLECT_OFF";
+/// What is changed about the redactor; a list of [`redact::Rules`]' entries.
+pub(crate) const REDACT: &str = "INSTANCE_METRICS_REDACT";
+/// All of them.
+pub(crate) const NAMES: [&str; 4] = [URL, KEY, COLLECT_OFF, REDACT];
 
 /// A value that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,6 +49,13 @@ pub(crate) struct Access {
     pub(crate) redaction_key: Option<redact::Key>,
 }
 
+/// What the owner wants left out or hidden.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) privacy: Privacy,
+    pub(crate) rules: redact::Rules,
+}
+
 /// Where settings are looked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -58,14 +73,8 @@ impl Settings {
     /// Reads all anew: a key that was rotated is found where it was changed. The environment cannot change while
     /// the program runs.
     pub(crate) async fn access(&self) -> anyhow::Result<Access> {
-        let file = match &self.file {
-            Some(path) => read_file(path)?,
-            None => BTreeMap::new(),
-        };
-        let near = |name: &str| {
-            let found = self.environment.get(name).or_else(|| file.get(name));
-            found.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-        };
+        let near = self.near()?;
+        let near = |name: &str| near.get(name).cloned();
         let (url, key) = (near(URL), near(KEY));
         let secrets = match (&url, &key) {
             (Some(_), Some(_)) => None,
@@ -79,6 +88,29 @@ impl Settings {
         };
         let (key, redaction_key) = keys(&key).with_context(|| KEY.to_owned())?;
         Ok(Access { url, key, redaction_key })
+    }
+
+    /// What stands in the environment and in the file; an empty value is none.
+    fn near(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut near = match &self.file {
+            Some(path) => read_file(path)?,
+            None => BTreeMap::new(),
+        };
+        let filled = |value: &str| !value.trim().is_empty();
+        near.extend(self.environment.clone().into_iter().filter(|(_, value)| filled(value)));
+        near.retain(|_, value| filled(value));
+        near.values_mut().for_each(|value| *value = value.trim().to_owned());
+        Ok(near)
+    }
+
+    /// What the owner wants left out or hidden. Read once, at the start.
+    pub(crate) fn wishes(&self) -> anyhow::Result<Wishes> {
+        let near = self.near()?;
+        let text = |name: &str| near.get(name).map_or("", String::as_str);
+        Ok(Wishes {
+            privacy: text(COLLECT_OFF).parse().context(COLLECT_OFF)?,
+            rules: text(REDACT).parse().context(REDACT)?,
+        })
     }
 
     async fn one(
@@ -161,8 +193,8 @@ fn read_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
             bail!("{}: line {number} has no '=', expected NAME=value", path.display());
         };
         let name = name.trim().trim_start_matches("export ").trim();
-        if ![URL, KEY].contains(&name) {
-            bail!("{}: line {number} sets '{name}', expected {URL} or {KEY}", path.display());
+        if !NAMES.contains(&name) {
+            bail!("{}: line {number} sets '{name}', expected one of {}", path.display(), NAMES.join(", "));
         }
         let value = value.trim();
         let bare = [('"', '"'), ('\'', '\'')]

@@ -18,6 +18,11 @@ impl<T, const MAX: usize> List<T, MAX> {
         items.truncate(MAX);
         Self(items)
     }
+
+    /// The items, to be changed and put into a list again.
+    pub fn into_vec(self) -> Vec<T> {
+        self.0
+    }
 }
 
 impl<T, const MAX: usize> Default for List<T, MAX> {

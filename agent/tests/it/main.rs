@@ -5,3 +5,4 @@
 mod hider;
 mod peer;
 mod program;
+mod wishes;

@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 use crate::peer::{Next, Peer};
 
 /// The binary with nothing of the test's own environment that it would react to.
-fn agent(arguments: &[&str]) -> Command {
+pub(crate) fn agent(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_endpoint-metrics-agent"));
     command
         .args(arguments)
@@ -20,6 +20,8 @@ fn agent(arguments: &[&str]) -> Command {
     for name in [
         "INSTANCE_METRICS_URL",
         "INSTANCE_METRICS_APIKEYSECRET",
+        "INSTANCE_METRICS_COLLECT_OFF",
+        "INSTANCE_METRICS_REDACT",
         "HTTP_PROXY",
         "http_proxy",
         "HTTPS_PROXY",
@@ -35,7 +37,7 @@ fn agent(arguments: &[&str]) -> Command {
     command
 }
 
-fn sending(arguments: &[&str], state: &Path, peer: &Peer) -> Command {
+pub(crate) fn sending(arguments: &[&str], state: &Path, peer: &Peer) -> Command {
     let mut command = agent(arguments);
     command
         .arg("--state-dir")
@@ -45,12 +47,12 @@ fn sending(arguments: &[&str], state: &Path, peer: &Peer) -> Command {
     command
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// One line on stderr, no backtrace, the code expected.
-fn assert_refused(output: &Output, code: i32, words: &[&str]) {
+pub(crate) fn assert_refused(output: &Output, code: i32, words: &[&str]) {
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{stderr}");
     for word in words {
@@ -316,7 +318,18 @@ async fn help_teaches() {
     let output = agent(&["--help"]).output().await.unwrap();
     assert!(output.status.success());
     let help = text(&output.stdout);
-    for word in ["Examples:", "--print", "INSTANCE_METRICS_URL", "Secrets Manager", "Exit codes:"] {
+    for word in [
+        "Examples:",
+        "--print",
+        "INSTANCE_METRICS_URL",
+        "Secrets Manager",
+        "redaction_key",
+        "INSTANCE_METRICS_COLLECT_OFF",
+        "cmdline users processes logins disks networks sockets inventory",
+        "INSTANCE_METRICS_REDACT",
+        "off usages|names|addresses|headers|tokens|pem|entropy",
+        "Exit codes:",
+    ] {
         assert!(help.contains(word), "{word}");
     }
 }
