@@ -133,7 +133,8 @@ async fn a_bucket_takes_one_object_from_two_processes() {
     assert!(winners > 0, "nobody was ever told that it stored a batch");
 }
 
-async fn bucket() -> S3Store {
+/// The strict S3 server's.
+pub(crate) async fn bucket() -> S3Store {
     let name = std::env::var("CONFORMANCE_BUCKET").unwrap();
     S3Store::new(S3Store::client().await.unwrap(), name)
 }
