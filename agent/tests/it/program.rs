@@ -10,7 +10,7 @@ use crate::peer::{Next, Peer};
 
 /// The binary with nothing of the test's own environment that it would react to.
 pub(crate) fn agent(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_endpoint-metrics-agent"));
+    let mut command = Command::new(crate::program());
     command
         .args(arguments)
         .stdin(Stdio::null())
