@@ -50,7 +50,8 @@ struct State {
 /// The server; it stops with the test's runtime.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    endpoint: String,
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) endpoint: String,
     state: Arc<Mutex<State>>,
 }
 
@@ -127,7 +128,8 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Request> {
+/// A whole request, or nothing when the connection ends before.
+pub(crate) async fn read(stream: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
