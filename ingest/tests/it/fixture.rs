@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
@@ -82,14 +81,11 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A folder as the raw bucket, which counts what is asked of it and fails when it is told to.
+/// A folder as the raw bucket, which notes what is put.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     folder: DirectoryStore,
-    calls: AtomicUsize,
     puts: Mutex<Vec<String>>,
-    /// The call, counted from 0, that fails before anything is done.
-    pub(crate) fails_at: Option<usize>,
     _keep: TempDir,
 }
 
@@ -97,8 +93,7 @@ impl Bucket {
     pub(crate) fn new() -> Self {
         let keep = tempfile::tempdir().unwrap();
         let folder = DirectoryStore::open(keep.path().join("raw")).unwrap();
-        let (calls, puts) = (AtomicUsize::new(0), Mutex::default());
-        Self { folder, calls, puts, fails_at: None, _keep: keep }
+        Self { folder, puts: Mutex::default(), _keep: keep }
     }
 
     /// Sends a request at noon.
@@ -150,12 +145,7 @@ pub(crate) fn day(text: &str) -> Day {
 #[async_trait]
 impl Puts for Bucket {
     async fn put(&self, key: &str, body: Body) -> Result<Put, StoreError> {
-        let call = self.calls.fetch_add(1, Ordering::SeqCst);
         self.puts.lock().unwrap().push(key.to_owned());
-        if self.fails_at == Some(call) {
-            let (key, reason) = (key.to_owned(), "SlowDown: a secret of the operator's".to_owned());
-            return Err(StoreError::Unavailable { operation: "put", key, reason });
-        }
         self.folder.put_if_absent(key, body).await
     }
 }

@@ -4,6 +4,7 @@
 mod accepted;
 mod adding;
 mod afterwards;
+mod again;
 mod bootstrap;
 mod bytes;
 mod calls;
@@ -21,5 +22,4 @@ mod processes;
 mod properties;
 mod readme;
 mod refused;
-mod store;
 mod stored;
