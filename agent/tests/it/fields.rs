@@ -81,6 +81,22 @@ fn the_table_has_every_member_of_the_contract() {
     }
 }
 
+#[test]
+fn the_comparison_names_members_that_exist() {
+    let members: BTreeSet<&str> = table().iter().map(|field| field.member).collect();
+    let named: BTreeSet<&str> = include_str!("../../OSQUERY.md")
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| {
+            word.split_once('.')
+                .is_some_and(|(list, _)| ["running_processes", "users", "disks", "networks"].contains(&list))
+        })
+        .collect();
+    assert!(named.len() > 40, "{}", named.len());
+    assert!(named.is_subset(&members), "{:?}", named.difference(&members));
+}
+
 #[tokio::test]
 async fn what_is_sent_is_what_the_table_says() {
     let folder = tempfile::tempdir().unwrap();
