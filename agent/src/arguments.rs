@@ -15,7 +15,7 @@ use crate::settings::{KEY, URL};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "endpoint-metrics-agent", version, after_long_help = EXAMPLES)]
 pub struct Arguments {
-    /// Show one snapshot as JSON and send nothing (needs neither address nor key)
+    /// Show one snapshot as JSON, as it would leave this host, and send nothing (needs neither address nor key)
     #[arg(long, conflicts_with = "once")]
     pub print: bool,
 

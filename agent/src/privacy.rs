@@ -106,8 +106,11 @@ impl Privacy {
 /// Logins, names of users, numbers of people and their sessions, and their names in paths and command lines. A
 /// service's number stays: that something ran as root is about no person.
 fn leave_out_people(snapshot: &mut Snapshot<'static>) {
+    // SSM's session ids begin with a name, and its worker has one among its arguments.
+    let sessions = snapshot.users.iter().filter(|user| user.source.as_deref() == Some("ssm"));
     let mut people: BTreeSet<String> =
-        snapshot.users.iter().map(|user| user.user.as_str().to_owned()).collect();
+        sessions.filter_map(|user| Some(user.session_id.as_ref()?.as_str().to_owned())).collect();
+    people.extend(snapshot.users.iter().map(|user| user.user.as_str().to_owned()));
     let is_person = |number: Option<Count>| number.is_some_and(|number| number.get() >= FIRST_PERSON);
     let processes = snapshot.running_processes.iter();
     people.extend(
@@ -195,10 +198,11 @@ mod tests {
     const LINE: &str = r#"{"version":1,"host_id":"i-1","stream":"00c0ffee00c0ffee","seq":7,"boot_id":"b",
         "observed_at_ms":1795140720123,"ip":"10.0.0.1",
         "disks":[{"mount_point":"/home/alice"}],"networks":[{"interface":"ens5"}],
-        "users":[{"user":"alice","terminal":"pts/0","uid":1000,"session_id":"12"}],
+        "users":[{"user":"alice","terminal":"pts/0","uid":1000,"session_id":"12","source":"logind"},
+            {"user":"ssm-user","session_id":"carol-0a1b2c","source":"ssm"}],
         "running_processes":[
             {"pid":1,"name":"systemd","exe":"/usr/lib/systemd","uid":0,"euid":0,"gid":0,"user_name":"root","unit":"init.scope",
-             "cmdline":"systemd --switched-root"},
+             "cmdline":"systemd --switched-root 12 carol-0a1b2c"},
             {"pid":44,"name":"bash","exe":"/home/alice/bin/bash","cwd":"/home/alice","uid":1000,"euid":1000,"gid":1000,
              "loginuid":1000,"user_name":"alice","session_id":"12","tty":"pts/0","unit":"user@1000.service",
              "cmdline":"bash /home/alice/malice.sh alice@host","parent_exe":"/home/alice/x"},

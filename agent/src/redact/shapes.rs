@@ -9,6 +9,9 @@ pub(super) fn private_key_begins(text: &str) -> bool {
 
 /// In a text with an `Authorization:` or `Cookie:` header, where its credentials begin (after the scheme).
 pub(super) fn header(text: &str) -> Option<usize> {
+    if !text.contains(':') {
+        return None;
+    }
     let lower = text.to_ascii_lowercase();
     let at =
         ["authorization:", "cookie:"].iter().filter_map(|name| Some(lower.find(name)? + name.len())).min()?;

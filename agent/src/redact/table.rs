@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Key, Redactor};
+use crate::random::Random;
 
 fn redacted(arguments: &[&str]) -> String {
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
@@ -136,6 +137,29 @@ fn one_secret_has_one_hash_and_keys_differ() {
     let arguments = ["a".to_owned(), "--token=abc".to_owned()];
     let other = Redactor::new(Key::from_bytes([8; 32])).command_line(&arguments);
     assert!(!line.contains(other.trim_start_matches("a --token=")));
+}
+
+#[test]
+fn no_mixture_panics_or_grows_without_bound() {
+    const PIECES: &str = "mysql -p --password pass = : :// @ @tcp( ' \" \\ ; | & ? ¦ é ‹ › 𝄞 \u{a0} Authorization: Cookie: Bearer \
+        curl -u -b sqlplus / oracle: ?.x eyJ . .. AKIAIOSFODNN7EXAMPLE $6$ $ arn: secret echo sudo chpasswd htpasswd \
+        -----BEGIN PRIVATE KEY -----END , { } => 0x hooks.slack.com/services/ q8Zk2LxV9mTb4NcR7yWd3HgJ SHA256: --buildid";
+    const SEED: u64 = 11;
+    let pieces: Vec<&str> = PIECES.split(' ').chain([" ", "\n", "", "\t"]).collect();
+    let mut random = Random::seeded(SEED);
+    for round in 0..50_000 {
+        let arguments: Vec<String> = (0..=random.below(4))
+            .map(|_| {
+                (0..random.below(8)).map(|_| pieces[random.below(pieces.len() as u64) as usize]).collect()
+            })
+            .collect();
+        let line = REDACTOR.command_line(&arguments);
+        let bytes: usize = arguments.iter().map(String::len).sum();
+        assert!(
+            line.len() <= 30 * (bytes + arguments.len()),
+            "round {round} of seed {SEED}: {arguments:?} gave {line}"
+        );
+    }
 }
 
 #[test]

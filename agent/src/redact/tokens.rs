@@ -126,6 +126,12 @@ fn words(text: &str, part: impl Fn(char) -> bool) -> Vec<(usize, usize)> {
 }
 
 fn is_token(word: &str, prefixes: &[String]) -> bool {
+    if prefixes.iter().any(|prefix| word.len() > prefix.len() && word.starts_with(prefix.as_str())) {
+        return true;
+    }
+    if word.len() < SHORTEST_REST {
+        return false;
+    }
     let aws = word.len() == 20
         && AWS_KEYS.iter().any(|kind| word.starts_with(kind))
         && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
@@ -136,8 +142,7 @@ fn is_token(word: &str, prefixes: &[String]) -> bool {
                 && (prefix.len() > 8 || rest.bytes().any(|byte| byte.is_ascii_digit()))
         })
     });
-    let owned = prefixes.iter().any(|prefix| word.len() > prefix.len() && word.starts_with(prefix.as_str()));
-    aws || known || owned || is_jwt(word)
+    aws || known || is_jwt(word)
 }
 
 /// Three base64url parts, the first a JSON object: `eyJ` is `{"`.
@@ -149,6 +154,9 @@ fn is_jwt(word: &str) -> bool {
 /// An AWS secret access key: 40 characters of base64 in which cases and digits change often. A digest has one case, and
 /// a path has more slashes and longer words. `entropy` would find most of them; this length is worth a lower threshold.
 fn is_aws_secret(word: &str) -> bool {
+    if word.len() != 40 {
+        return false;
+    }
     let kind = |byte: u8| match byte {
         b'A'..=b'Z' => 0,
         b'a'..=b'z' => 1,
@@ -158,7 +166,7 @@ fn is_aws_secret(word: &str) -> bool {
     let bytes = word.as_bytes();
     let changes = bytes.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1])).count();
     let all = (0..3).all(|wanted| bytes.iter().any(|&byte| kind(byte) == wanted));
-    bytes.len() == 40 && all && changes >= 16
+    all && changes >= 16
 }
 
 fn in_paths(text: &str) -> Vec<(usize, usize)> {
@@ -168,10 +176,17 @@ fn in_paths(text: &str) -> Vec<(usize, usize)> {
         // A short word is a page of the service and no credential.
         (to - from >= SHORTEST_REST).then_some((from, to))
     };
+    if !text.contains(".com/") {
+        return Vec::new();
+    }
     PATHS.iter().filter_map(ends).collect()
 }
 
 fn crypt(text: &str) -> Option<(usize, usize)> {
+    // Most words have none, and ten searches in each would be most of a command line's time.
+    if !text.contains('$') {
+        return None;
+    }
     let from = CRYPT.iter().filter_map(|kind| text.find(kind)).min()?;
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '.' | '/' | '=' | ',' | '+' | '-');
     let to = text[from..].find(|c: char| !part(c)).map_or(text.len(), |length| from + length);
