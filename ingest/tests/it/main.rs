@@ -10,6 +10,8 @@ mod bytes;
 mod calls;
 mod cases;
 mod deaths;
+#[path = "../../examples/mutate/events.rs"]
+mod events;
 mod fixture;
 mod generated;
 mod golden;
@@ -23,3 +25,5 @@ mod properties;
 mod readme;
 mod refused;
 mod stored;
+#[path = "../../examples/mutate/trial.rs"]
+mod trial;
