@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use snapshot::HostId;
 
-use crate::collect::Tree;
+use crate::collect::{self, Facts};
 use crate::durable;
 use crate::imds::{self, Instance};
 
@@ -49,21 +49,23 @@ pub(crate) struct Looking<'l> {
 
 /// Finds out. Asks the instance metadata service for at most a second, and only where this may be EC2.
 pub(crate) async fn find(looking: Looking<'_>) -> anyhow::Result<Identity> {
-    let tree = Tree::new(looking.root);
+    let facts = collect::facts(looking.root);
     let file = looking.state_dir.join(FILE);
     let kept = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Identity>(&bytes).ok());
-    let boot_id = boot_id(&tree)?;
+    let boot_id = facts.boot_id.clone().context("the system has no boot id")?;
     let mut identity = match kept.filter(|kept| kept.boot_id == boot_id) {
         Some(kept) => kept,
         None => {
-            let instance = match looking.metadata.filter(|_| may_be_ec2(&tree)) {
+            let instance = match looking.metadata.filter(|_| facts.may_be_ec2) {
                 Some(address) => imds::ask(address).await,
                 None => None,
             };
             let identity = Identity {
-                host_id: host_id(&tree, instance.as_ref(), looking.host_id)?,
+                host_id: host_id(&facts, instance.as_ref(), looking.host_id)?,
                 boot_id,
-                boot_time_ms: boot_time_ms(&tree, looking.now_ms),
+                // To 10 ms; the kernel's own `btime` has whole seconds, and processes would seem to have started before
+                // they did.
+                boot_time_ms: looking.now_ms - facts.uptime_ms,
                 instance,
             };
             if looking.keep {
@@ -78,48 +80,20 @@ pub(crate) async fn find(looking: Looking<'_>) -> anyhow::Result<Identity> {
     Ok(identity)
 }
 
-fn boot_id(tree: &Tree) -> anyhow::Result<String> {
-    let id = tree.text("proc/sys/kernel/random/boot_id", "boot_id").unwrap_or_default();
-    match id.trim() {
-        "" => bail!("{}: no boot id there", tree.at("proc/sys/kernel/random/boot_id").display()),
-        id => Ok(id.to_owned()),
-    }
-}
-
-/// Now less the uptime, to 10 ms; the kernel's own `btime` has whole seconds, and processes would seem to have started
-/// before they did.
-fn boot_time_ms(tree: &Tree, now_ms: i64) -> i64 {
-    now_ms - crate::collect::uptime_ms(tree)
-}
-
-/// Whether the firmware leaves it open that this is EC2: a second of waiting at each start is spared elsewhere.
-fn may_be_ec2(tree: &Tree) -> bool {
-    let vendor = tree.text("sys/class/dmi/id/sys_vendor", "firmware").unwrap_or_default();
-    let xen = tree.text("sys/hypervisor/uuid", "firmware").unwrap_or_default();
-    vendor.trim().is_empty() || vendor.starts_with("Amazon") || xen.starts_with("ec2")
-}
-
 /// In this order: the owner's word, the metadata, what Nitro's firmware says (the same id, readable without a
 /// network), the machine id.
-fn host_id(tree: &Tree, instance: Option<&Instance>, own: Option<&HostId>) -> anyhow::Result<HostId> {
+fn host_id(facts: &Facts, instance: Option<&Instance>, own: Option<&HostId>) -> anyhow::Result<HostId> {
     if let Some(own) = own {
         return Ok(own.clone());
     }
-    let tag = tree.text("sys/class/dmi/id/board_asset_tag", "firmware").unwrap_or_default();
-    let tag = Some(tag.trim()).filter(|tag| tag.starts_with("i-"));
-    if let Some(id) = instance.and_then(|instance| instance.instance_id.as_deref()).or(tag) {
+    let told = instance.and_then(|instance| instance.instance_id.as_deref());
+    if let Some(id) = told.or(facts.instance_id.as_deref()) {
         return id.parse().map_err(anyhow::Error::msg).context("the instance id");
     }
-    let machine = tree
-        .text("etc/machine-id", "machine_id")
-        .or_else(|| tree.text("var/lib/dbus/machine-id", "machine_id"))
-        .unwrap_or_default();
-    match machine.trim() {
-        "" | "uninitialized" => bail!(
-            "no host id: neither instance metadata nor {} has one; give one with --host-id",
-            tree.at("etc/machine-id").display()
-        ),
-        id => id.parse().map_err(anyhow::Error::msg).context("etc/machine-id"),
+    let from = &facts.machine_id_from;
+    match &facts.machine_id {
+        Some(id) => id.parse().map_err(anyhow::Error::msg).with_context(|| from.clone()),
+        None => bail!("no host id: neither instance metadata nor {from} has one; give one with --host-id"),
     }
 }
 
@@ -166,7 +140,7 @@ mod tests {
         for (vendor, asked) in [("Amazon EC2\n", true), ("QEMU\n", false), ("", true)] {
             let root = tempfile::tempdir().unwrap();
             write(root.path(), "sys/class/dmi/id/sys_vendor", vendor);
-            assert_eq!(may_be_ec2(&Tree::new(root.path())), asked, "{vendor}");
+            assert_eq!(collect::facts(root.path()).may_be_ec2, asked, "{vendor}");
         }
     }
 }

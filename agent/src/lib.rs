@@ -8,7 +8,6 @@ mod collect;
 mod durable;
 mod identity;
 mod imds;
-mod kernel;
 mod news;
 mod notice;
 mod pace;

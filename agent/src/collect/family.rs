@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use snapshot::{Millis, Process, Text};
+
 /// A process for good: the kernel reuses pids, but not with the same start.
 pub(crate) type Key = (i64, u64);
 
@@ -32,6 +34,17 @@ pub(crate) struct Origin {
     pub(crate) ancestry: Vec<String>,
     /// The SSM session in which it was started. No control group says that, so it is inherited.
     pub(crate) ssm: Option<String>,
+}
+
+impl Origin {
+    /// Writes it into the process that has it.
+    pub(crate) fn fill(&self, process: &mut Process<'static>) {
+        process.parent_start_time_ms = self.parent_start_ms.and_then(Millis::new);
+        process.parent_name = self.parent_name.clone().map(Text::cut);
+        process.parent_exe = self.parent_exe.clone().map(Text::cut);
+        process.ancestry = (!self.ancestry.is_empty()).then(|| Text::cut(self.ancestry.join(" < ")));
+        process.session_id = process.session_id.take().or_else(|| self.ssm.clone().map(Text::cut));
+    }
 }
 
 /// Every living process's origin.

@@ -1,7 +1,7 @@
 //! `utmp`: records of 384 bytes, the same on every Linux that still writes it (glibc keeps 32-bit times in it on
 //! 64-bit machines for that very reason).
 
-use super::tree::readable;
+use crate::collect::readable::readable;
 
 /// Bytes of one record.
 const RECORD: usize = 384;

@@ -3,7 +3,7 @@
 use snapshot::Snapshot;
 
 use super::{BOOT, Fixture, look, process};
-use crate::collect::utmp;
+use crate::collect::linux::utmp;
 
 fn session(class: &str, state: &str, leader: u32) -> String {
     format!(

@@ -10,8 +10,9 @@ use snapshot::{Count, Int, Millis, Process, Seconds, Text, User};
 
 use super::accounts::Names;
 use super::ssm;
-use super::tree::{Tree, readable};
+use super::tree::Tree;
 use super::utmp;
+use crate::collect::readable::readable;
 
 /// A leader starts before its login is recorded. The moment of booting, from which starts are counted, may be off by
 /// what the clock was corrected since: so much later, and the pid is another process's.

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use snapshot::{Count, Disk, Text};
 
 use super::aside::Aside;
-use super::tree::{Tree, readable};
-use crate::kernel;
+use super::kernel;
+use super::tree::Tree;
+use crate::collect::readable::readable;
 
 /// File systems that hold what an administrator would call files. Everything else that `/proc/filesystems` knows is
 /// the kernel's own (`proc`, `cgroup2`), memory (`tmpfs`), or a view of another one (`overlay`, loop images).

@@ -12,12 +12,13 @@ use snapshot::{Count, Int, Millis, Nice, Process, Text};
 
 use super::accounts::{self, Names};
 use super::executable::Executable;
-use super::family::{Key, Member};
 use super::namespaces::Namespaces;
 use super::stat::{self, Stat};
 use super::status::Status;
-use super::tree::{Tree, readable};
-use super::{capabilities, cgroup, ssm};
+use super::tree::Tree;
+use super::{capabilities, cgroup, kernel, ssm};
+use crate::collect::family::{Key, Member};
+use crate::collect::readable::readable;
 use crate::redact::Redactor;
 
 /// The kernel's "nobody logged in": -1 as an unsigned number.
@@ -77,8 +78,8 @@ impl Reading {
             names,
             redactor,
             boot_ms,
-            ticks_per_second: crate::kernel::ticks_per_second(),
-            page_bytes: crate::kernel::page_bytes(),
+            ticks_per_second: kernel::ticks_per_second(),
+            page_bytes: kernel::page_bytes(),
         }
     }
 

@@ -12,7 +12,8 @@ use std::path::Path;
 
 use snapshot::{HostId, Snapshot, Stream};
 
-use super::{Collector, Frame, Sampler};
+use super::Collector;
+use crate::collect::{Frame, Sampler};
 use crate::identity::Identity;
 use crate::redact::{Key, Redactor};
 

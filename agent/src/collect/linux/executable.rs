@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
-use super::tree::{Tree, readable};
+use super::tree::Tree;
+use crate::collect::readable::readable;
 
 /// What the link and the file behind it say; absent is what may not be read.
 #[derive(Debug, Default)]
