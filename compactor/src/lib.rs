@@ -23,7 +23,7 @@ use lake::Store;
 
 pub use commit::{Footer, commit, footer};
 pub use compact::{Outcome, Progress, Settings, compact, compact_day};
-pub use ddl::ddl;
+pub use ddl::{Definition, Places, Shape, definitions, raw_columns};
 pub use host_day::HostDay;
 pub use plan::{Due, due, plan};
 pub use raw_rows::raw_rows;

@@ -89,7 +89,10 @@ enum Command {
     Ddl {
         /// The lake bucket
         #[arg(long, value_name = "URL", default_value = "s3://LAKE-BUCKET")]
-        location: String,
+        lake: String,
+        /// The raw bucket
+        #[arg(long, value_name = "URL", default_value = "s3://RAW-BUCKET")]
+        raw: String,
         /// The first day that queries can see
         #[arg(long, value_name = "DAY", default_value = "2026-01-01")]
         first_day: Day,
@@ -141,7 +144,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Compact { data, day, now } => return compaction::run(&data.data, day, now).await,
         Command::Verify { data, day } => return proof::run(&data.data, day).await,
         Command::Query { data, sql, format } => statement::run(&data.data, &sql, format).await?,
-        Command::Ddl { location, first_day } => statement::ddl(&location, first_day)?,
+        Command::Ddl { lake, raw, first_day } => statement::ddl(lake, raw, first_day)?,
         Command::Agent(arguments) => agent::main(arguments).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,8 @@
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use lake::{Day, TableName};
+use compactor::Places;
+use lake::Day;
 
 use crate::query::{Engine, Format, print};
 use crate::{Folder, screen};
@@ -29,10 +30,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Writes every table's definition for Athena.
-pub(crate) fn ddl(location: &str, first_day: Day) -> anyhow::Result<()> {
-    anyhow::ensure!(location.starts_with("s3://"), "location '{location}', expected s3://BUCKET");
-    for name in TableName::ALL {
-        screen::line(compactor::ddl(name, location, first_day));
+pub(crate) fn ddl(lake: String, raw: String, first_day: Day) -> anyhow::Result<()> {
+    for bucket in [&lake, &raw] {
+        anyhow::ensure!(bucket.starts_with("s3://"), "bucket '{bucket}', expected s3://BUCKET");
+    }
+    for definition in compactor::definitions(&Places { lake, raw, first_day }) {
+        screen::line(definition.sql());
     }
     Ok(())
 }

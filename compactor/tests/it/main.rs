@@ -7,6 +7,7 @@ mod beside;
 mod commits;
 mod day;
 mod deaths;
+mod definitions;
 mod faulty;
 mod fleet;
 mod late;

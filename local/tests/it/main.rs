@@ -4,4 +4,5 @@
 mod delivery;
 mod fleet_day;
 mod program;
+mod trino;
 mod wrong_use;

@@ -80,7 +80,7 @@ fn arguments_that_are_none() {
     refused(&run(&["query", "SELECT 1"]), 2, &["--data"]);
     refused(&run(&["simulate", "--data", "x", "--hosts", "0"]), 2, &["--hosts"]);
     refused(&run(&["nonsense"]), 2, &["nonsense"]);
-    refused(&run(&["ddl", "--location", "/tmp"]), 1, &["s3://BUCKET"]);
+    refused(&run(&["ddl", "--lake", "/tmp"]), 1, &["s3://BUCKET"]);
 }
 
 #[test]

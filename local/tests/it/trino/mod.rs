@@ -1,0 +1,4 @@
+//! Our tables as Athena would read them: a Trino over a Glue catalogue and an S3 server, all real, started by `.ci/trino`.
+
+mod raw;
+mod servers;
