@@ -35,6 +35,7 @@ const SECRETS: &[(&[&str], &str, &str)] = &[
     (&["curl", "-H", "authorization:Basic YWxpY2U6aHVudGVyMg=="], "YWxpY2U6aHVudGVyMg==", "-H"),
     (&["curl", "-H", "X-Api-Key: 0123456789abcdef"], "0123456789abcdef", "X-Api-Key:"),
     (&["sh", "-c", "curl -H 'Authorization: token abcdef' https://x.test/a"], "abcdef", "https://x.test/a"),
+    (&["curl", "-X", "POST", "https://x.test/mysql", "-u", "alice:hunter2"], "hunter2", "alice:"),
     (&["wget", "https://alice:hunter2@x.test/file"], "hunter2", "@x.test/file"),
     (
         &["git", "clone", "https://0123456789abcdef0123456789abcdef01234567@github.com/a/b"],
@@ -94,6 +95,8 @@ const HARMLESS: &[&[&str]] = &[
     &["python3", "train.py", "--max-tokens=512", "--tokenizer", "bpe"],
     &["psql", "-h", "db.internal", "-U", "app", "postgres://app@db.internal/shop"],
     &["php-fpm: pool www"],
+    &["docker", "run", "--name", "mongo", "-p", "27017:27017", "mongo:7"],
+    &["mysqld", "--datadir", "/var/lib/mysql", "-p3306"],
     &["rsync", "-a", "host:/srv/a", "host:/srv/b"],
     &["ffmpeg", "-i", "http://x.test:8080/a.ts?id=4"],
     &["gpg", "--export", "--armor", "--public-key=0xDEADBEEFDEADBEEF"],

@@ -152,12 +152,16 @@ impl Usages {
 pub(super) struct Program<'u> {
     usages: &'u Usages,
     current: Vec<(&'u Usage, usize)>,
+    /// A word has been seen.
+    begun: bool,
+    /// The word before was a long option, which may have a value.
+    option: bool,
 }
 
 impl<'u> Program<'u> {
     /// None yet.
     pub(super) fn none(usages: &'u Usages) -> Self {
-        Self { usages, current: Vec::new() }
+        Self { usages, current: Vec::new(), begun: false, option: false }
     }
 
     /// Looks at the next word; says where in it a secret lies.
@@ -178,11 +182,22 @@ impl<'u> Program<'u> {
         secret.filter(|range| looks_filled_in(&word[range.clone()]))
     }
 
+    /// Whether the word starts a program. Further on in a line a path is one only where programs lie: `/var/lib/mysql`
+    /// and `https://x.test/zip` are none, nor is the value of a long option (`--name mongo`).
     fn meet(&mut self, word: &str) -> bool {
-        let name = word.trim_start_matches(['(', '"', '\'', '`', '$']);
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let bare =
-            [".py", ".sh", ".jar", ".exe"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        let first = !std::mem::replace(&mut self.begun, true);
+        let is_option = word.starts_with("--") && word.len() > 2 && !word.contains('=');
+        if std::mem::replace(&mut self.option, is_option) {
+            return false;
+        }
+        let word = word.trim_start_matches(['(', '"', '\'', '`', '$']);
+        let (folder, name) = word.rsplit_once('/').unwrap_or((".", word));
+        let bare = [".py", ".sh", ".jar", ".exe"].iter().find_map(|end| name.strip_suffix(end));
+        let is_place = folder == "." || folder.ends_with("bin") || bare.is_some();
+        if word.starts_with('-') || word.contains(['=', ':']) || !(first || is_place) {
+            return false;
+        }
+        let bare = bare.unwrap_or(name);
         let Some(usages) = self.usages.0.get(bare) else { return false };
         // `rclone config create nas sftp …` names a kind of storage and starts no program.
         if usages.is_empty() && self.current.iter().any(|(_, at)| *at > 0) {
@@ -281,6 +296,13 @@ mod tests {
             ("acme login other -k one", &["one"]),
             ("acme login -k $ONE", &[]),
             ("login -k one", &[]),
+            ("sudo /usr/local/bin/pipe -k one", &["one"]),
+            ("python3 /opt/pipe.py -k one", &["one"]),
+            ("tool --name pipe -k one", &[]),
+            ("tool -- pipe -k one", &["one"]),
+            ("pipe /var/lib/acme -k one", &["one"]),
+            ("tool /var/lib/pipe -k one", &[]),
+            ("tool --in=pipe https://x.test/pipe -k one", &[]),
         ] {
             assert_eq!(secrets(&usages, line), expected, "{line}");
         }
