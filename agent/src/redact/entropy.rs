@@ -17,6 +17,11 @@ const CHANGES: usize = 42;
 /// Repetition is no chance (`UAAAAAAAAAAgAAAEAAAA`): so many hundredths of a word are different characters at least,
 /// counted in its first 32.
 const DIFFERENT: usize = 45;
+/// As [`CHANGES`], for what has one case: random hexadecimal changes in 47 places of a hundred, base 36 in 40, words
+/// with years in 25.
+const CHANGES_IN_DIGESTS: usize = 30;
+/// Random digests have 13 different characters and more.
+const FEW: usize = 9;
 /// What says beforehand that a random word is public: digests and build ids, public keys.
 const PUBLIC: [&str; 11] = [
     "sha1-",
@@ -101,35 +106,51 @@ fn is_public(before: &str) -> bool {
 }
 
 fn is_random(word: &str) -> bool {
-    if word.len() < SHORTEST {
+    let bytes = word.as_bytes();
+    if bytes.len() < SHORTEST || !(0..3).all(|wanted| bytes.iter().any(|&byte| class(byte) == wanted)) {
         return false;
     }
-    let class = |byte: u8| match byte {
+    let head = &bytes[..bytes.len().min(32)];
+    // Of dashed words one piece alone must be long: stacks' names have random ends of 12 or 13.
+    let longest = bytes.split(|&byte| class(byte) == OTHER).map(<[u8]>::len).max().unwrap_or(0);
+    longest >= 16
+        && longest >= SHORTEST.min(bytes.len() / 2)
+        && changes_in_hundred(bytes) >= CHANGES
+        && different(head) * 100 >= head.len() * DIFFERENT
+}
+
+/// Whether trying words, years and repetitions would find a secret: it is short, or made as those are.
+pub(super) fn is_guessable(secret: &str) -> bool {
+    let bytes = secret.as_bytes();
+    bytes.len() < SHORTEST || changes_in_hundred(bytes) < CHANGES_IN_DIGESTS || different(bytes) < FEW
+}
+
+/// Neither letter nor digit.
+const OTHER: u8 = 3;
+
+fn class(byte: u8) -> u8 {
+    match byte {
         b'A'..=b'Z' => 0,
         b'a'..=b'z' => 1,
         b'0'..=b'9' => 2,
-        _ => 3,
-    };
-    let bytes = word.as_bytes();
-    if !(0..3).all(|wanted| bytes.iter().any(|&byte| class(byte) == wanted)) {
-        return false;
+        _ => OTHER,
     }
-    // A dash divides names and happens in keys: places beside it count for neither.
-    let places =
-        bytes.windows(2).map(|pair| (class(pair[0]), class(pair[1]))).filter(|(a, b)| *a != 3 && *b != 3);
+}
+
+/// Of a hundred pairs of neighbours, how many are of different class. A dash divides names and happens in keys: places
+/// beside it count for neither.
+fn changes_in_hundred(bytes: &[u8]) -> usize {
+    let pairs = bytes.windows(2).map(|pair| (class(pair[0]), class(pair[1])));
     let (mut all, mut changes) = (0, 0);
-    for (a, b) in places {
+    for (a, b) in pairs.filter(|(a, b)| *a != OTHER && *b != OTHER) {
         all += 1;
         changes += usize::from(a != b);
     }
-    let longest = bytes.split(|&byte| class(byte) == 3).map(<[u8]>::len).max().unwrap_or(0);
-    let head = &bytes[..bytes.len().min(32)];
-    let different = (0..=u8::MAX).filter(|byte| head.contains(byte)).count();
-    // Of dashed words one piece alone must be long: stacks' names have random ends of 12 or 13.
-    longest >= SHORTEST.min(word.len() / 2)
-        && longest >= 16
-        && changes * 100 >= all * CHANGES
-        && different * 100 >= head.len() * DIFFERENT
+    changes * 100 / all.max(1)
+}
+
+fn different(bytes: &[u8]) -> usize {
+    (0..=u8::MAX).filter(|byte| bytes.contains(byte)).count()
 }
 
 #[cfg(test)]
@@ -164,6 +185,26 @@ mod tests {
             let found = found(alphabet, length);
             println!("{} characters, {length} long: {found} of 10,000", alphabet.len());
             assert!(found >= least, "{} characters, {length} long: {found} of 10,000", alphabet.len());
+        }
+    }
+
+    #[test]
+    fn words_can_be_guessed_and_keys_cannot() {
+        for guessable in [
+            "hunter2",
+            "Password123Password123",
+            "correct horse battery staple 2026",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1",
+            "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        ] {
+            assert!(is_guessable(guessable), "{guessable}");
+        }
+        let mut random = Random::seeded(SEED);
+        for (alphabet, length) in [(BASE64, 40), (&BASE64[..62], 32), (&b"0123456789abcdef"[..], 40)] {
+            let guessable =
+                (0..10_000).filter(|_| is_guessable(&word(&mut random, alphabet, length))).count();
+            // What falls on the wrong side has the shorter hash, which is the careful one.
+            assert!(guessable < 300, "{guessable} of 10,000 of {length} characters");
         }
     }
 

@@ -1,8 +1,8 @@
 //! No secret leaves the host: arguments that look like one become `‹redacted:HASH›`.
 //!
 //! The hash is keyed (HMAC-SHA256), so one secret can still be recognised wherever it turns up, and guessing it
-//! needs the key. A short secret gets a hash cut to 24 bits: whoever does hold the key then finds a crowd of
-//! candidates and not the one.
+//! needs the key. A secret that can be guessed (short, or made of words) gets a hash cut to 24 bits: whoever does hold
+//! the key then finds a crowd of candidates and not the one.
 //!
 //! Errs on the side of eating: a harmless argument lost costs a detail, a secret kept costs the secret. What is
 //! caught and what is left is a table of command lines in `table.rs`; how often it errs is measured in `corpus.rs`.
@@ -37,9 +37,6 @@ pub(crate) struct Redactor {
     fleet: Option<Key>,
     rules: Rules,
 }
-
-/// From so many characters on a secret is taken to be long enough that 48 bits of hash give nothing away.
-const LONG: usize = 20;
 
 /// So many bytes of a command line are looked at, twice as many as a snapshot holds: time must not follow from what a
 /// process calls itself.
@@ -238,7 +235,7 @@ impl Redactor {
         };
         mac.update(secret.as_bytes());
         let digest = mac.finalize().into_bytes();
-        let bytes = if secret.len() < LONG { 3 } else { 6 };
+        let bytes = if entropy::is_guessable(secret) { 3 } else { 6 };
         let hash: String = digest.iter().take(bytes).map(|byte| format!("{byte:02x}")).collect();
         format!("‹redacted:{hash}›")
     }
