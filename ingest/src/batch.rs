@@ -16,8 +16,7 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// Every line is a snapshot, all of one host and stream, in unbroken order.
-    pub(crate) fn of(body: &[u8]) -> Result<Self, Refusal> {
-        let body = text(body)?;
+    pub(crate) fn of(body: &str) -> Result<Self, Refusal> {
         let mut batch: Option<Self> = None;
         for (number, line) in lines(body).enumerate() {
             let number = number + 1;
@@ -70,8 +69,8 @@ pub(crate) fn lines(body: &str) -> impl Iterator<Item = &str> {
 /// One snapshot that was written over several lines, as pretty-printers do, becomes one line: between values a line
 /// end is mere space, and inside of them JSON has none. It is known by its first line, a bare `{`.
 pub(crate) fn unfold(body: &mut [u8]) {
-    let first = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    if first.trim_ascii() == b"{" {
+    let mut bytes = body.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    if (bytes.next(), bytes.next()) == (Some(&b'{'), Some(&b'\n')) {
         let last = body.len() - 1;
         for byte in &mut body[..last] {
             if *byte == b'\n' {

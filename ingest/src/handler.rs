@@ -64,9 +64,10 @@ async fn take(
             sending
         }
     };
-    let Batch { host, stream, first_seq, count } = Batch::of(&sealed)?;
+    let lines = batch::text(&sealed)?;
+    let Batch { host, stream, first_seq, count } = Batch::of(lines)?;
     let added = Added::of(request, sending.sent_at_ms, now_ms);
-    let object = stored::object(batch::text(&sealed)?, &added).map_err(not_stored)?;
+    let object = stored::object(lines, &added).map_err(not_stored)?;
     drop(sealed);
 
     let day = sending.filed;

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::value::U64Deserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use crate::limits::MAX_MEMBERS;
@@ -89,12 +89,13 @@ struct Members<'de, A, L> {
 }
 
 impl<'de, A: MapAccess<'de>, L> Members<'de, A, L> {
-    fn known(&mut self, name: &str) -> Option<&'static str> {
+    /// Which of the contract's members it is.
+    fn known(&mut self, name: &str) -> Option<usize> {
         let (before, after) = self.fields.split_at(self.next);
         let found = after.iter().position(|field| *field == name).map(|at| at + self.next);
         let at = found.or_else(|| before.iter().position(|field| *field == name))?;
         self.next = at + 1;
-        Some(self.fields[at])
+        Some(at)
     }
 
     fn pass_over(&mut self, name: Cow<'de, str>) -> Result<(), A::Error> {
@@ -120,8 +121,12 @@ impl<'de, A: MapAccess<'de>, L: Lists<'de>> MapAccess<'de> for Members<'de, A, L
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         while let Some(Name(name)) = self.members.next_key()? {
             match self.known(&name) {
-                Some(field) if self.lists.read(field, &mut self.members)? => {}
-                Some(field) => return seed.deserialize(BorrowedStrDeserializer::new(field)).map(Some),
+                Some(at) if self.lists.read(self.fields[at], &mut self.members)? => {}
+                // By its place, which a derived type takes as well: it need not look the name up once more.
+                Some(at) => {
+                    let place: U64Deserializer<A::Error> = (at as u64).into_deserializer();
+                    return seed.deserialize(place).map(Some);
+                }
                 None => self.pass_over(name)?,
             }
         }

@@ -2,6 +2,7 @@
 //! comes. The same each time, so that two runs measure the same bytes.
 
 use serde_json::{Map, Value, json};
+use snapshot::Snapshot;
 
 pub(crate) const PROCESSES: i64 = 150;
 pub(crate) const DAY: &str = "2026-11-20";
@@ -52,7 +53,7 @@ fn process(number: i64, minute: i64) -> Value {
     })
 }
 
-fn snapshot(minute: i64) -> Value {
+fn members(minute: i64) -> Value {
     let socket = |n: i64| {
         json!({"protocol": "tcp", "state": "ESTABLISHED", "direction": "in", "local_address": "10.0.3.17",
                "local_port": 443, "remote_address": format!("198.51.100.{}", n % 250), "remote_port": 40_000 + n * 13,
@@ -77,7 +78,11 @@ fn snapshot(minute: i64) -> Value {
     Value::Object(all)
 }
 
-/// So many snapshots, a line each.
+/// So many snapshots, a line each, their members in the contract's order as an agent writes them.
 pub(crate) fn lines(snapshots: i64) -> String {
-    (0..snapshots).map(|minute| format!("{}\n", snapshot(minute))).collect()
+    let written = |minute| {
+        let text = members(minute).to_string();
+        serde_json::to_string(&serde_json::from_str::<Snapshot<'_>>(&text).unwrap()).unwrap() + "\n"
+    };
+    (0..snapshots).map(written).collect()
 }

@@ -110,15 +110,19 @@ fn least(event: &[u8]) {
     assert!(!zstd::encode_all(lines.as_slice(), 3).unwrap().is_empty());
 }
 
-struct Times(Vec<Duration>);
+struct Times {
+    each: Vec<Duration>,
+    /// What the core worked, without what it gave to others meanwhile: a rate a core on a machine that is shared.
+    core: Duration,
+}
 
 impl Times {
     fn mean_s(&self) -> f64 {
-        self.0.iter().sum::<Duration>().as_secs_f64() / self.0.len() as f64
+        self.core.as_secs_f64() / self.each.len() as f64
     }
 
     fn percentile_ms(&self, percent: usize) -> f64 {
-        let mut sorted = self.0.clone();
+        let mut sorted = self.each.clone();
         sorted.sort_unstable();
         sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)].as_secs_f64() * 1e3
     }
@@ -129,15 +133,21 @@ fn time(measured: Duration, mut work: impl FnMut()) -> Times {
     while warm.elapsed() < measured / 10 {
         work();
     }
-    let (began, mut times) = (Instant::now(), Vec::new());
+    let (began, worked, mut each) = (Instant::now(), worked(), Vec::new());
     loop {
         let start = Instant::now();
         work();
-        times.push(start.elapsed());
+        each.push(start.elapsed());
         if began.elapsed() >= measured {
-            return Times(times);
+            return Times { each, core: self::worked() - worked };
         }
     }
+}
+
+/// How long this thread has been on a core, as Linux counts it.
+fn worked() -> Duration {
+    let counts = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(counts.split(' ').next().unwrap().parse().unwrap())
 }
 
 fn row(name: &str, times: &Times, megabytes: f64) {
