@@ -132,7 +132,9 @@ const LONGEST_KEY_ID: usize = 42;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Announces {
     Nothing,
-    /// Whatever is there is a secret.
+    /// Whatever is there is a secret: its owner says so.
+    Always,
+    /// A secret unless it is certainly a file's path.
     Secret,
     /// A secret if it is a word, and no place.
     Word,
@@ -153,7 +155,8 @@ impl Names {
         looks_filled_in(value)
             && match self.announces(name) {
                 Announces::Nothing => false,
-                Announces::Secret => true,
+                Announces::Always => true,
+                Announces::Secret => !is_path(value),
                 Announces::Word => {
                     value.len() >= SHORTEST_WORD
                         && !value.bytes().all(|byte| byte.is_ascii_digit())
@@ -186,7 +189,7 @@ impl Names {
             return Announces::Nothing;
         }
         if self.added.contains(&name) {
-            return Announces::Secret;
+            return Announces::Always;
         }
         let mut parts = name.rsplit('_');
         let last = parts.next().unwrap_or_default();
@@ -237,6 +240,14 @@ fn could_be_key(value: &str) -> bool {
         && !bare.bytes().all(|byte| byte.is_ascii_digit())
         && !(bare.starts_with("0x") && bare.len() <= LONGEST_KEY_ID)
         && !is_place(bare)
+}
+
+/// `/run/secrets/db`, `keys/ta.key`: base64 also begins with a slash now and then, but has capitals.
+fn is_path(value: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-./".contains(&byte);
+    let divided = value.starts_with('/') && value.matches('/').count() > 1
+        || value.contains('/') && is_file_name(value);
+    divided && value.bytes().all(plain)
 }
 
 fn is_place(value: &str) -> bool {

@@ -125,6 +125,7 @@ mod tests {
         for (rules, line) in [
             ("name pincode", "tool --pincode 1234"),
             ("name PIN-Code", "tool pinCode=1234"),
+            ("name pincode", "tool --pincode /a/b/c"),
             ("prefix acme_", "tool acme_1"),
             ("usage acmectl login -k *", "acmectl login -k one"),
             ("; usage acmectl ? *;\n name pincode ;", "acmectl alice one"),
