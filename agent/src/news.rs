@@ -1,6 +1,7 @@
 //! What cannot wait a quarter of an hour: things an investigator would miss if the host vanished now.
 //!
-//! A new session, or an executable that this host has never run before. A small bucket of tokens keeps a host whose
+//! A new session, an executable that this host has never run before, or one that runs on after its file was deleted (for
+//! the first time: a package upgrade does it too). A small bucket of tokens keeps a host whose
 //! every program is new (a build machine) from sending each minute: what is over is sent with the next batch.
 
 use std::collections::HashSet;
@@ -58,11 +59,16 @@ impl News {
 
     /// Looks at a sample; says whether it should leave the host at once.
     pub(crate) fn look(&mut self, snapshot: &Snapshot<'_>, now_ms: i64) -> bool {
+        if snapshot.running_processes.is_empty() && snapshot.users.is_empty() {
+            // Nobody was seen, because the sample did not come or all of it is left out: what was there before still is.
+            return false;
+        }
         let learning = std::mem::take(&mut self.learning);
         let mut fresh = Vec::new();
         for process in snapshot.running_processes.iter() {
-            if let Some(exe) = process.exe.as_deref() {
-                let id = identity(exe);
+            let Some(exe) = process.exe.as_deref() else { continue };
+            let deleted = (process.exe_deleted == Some(true)).then(|| identity(&format!("{exe} (deleted)")));
+            for id in [Some(identity(exe)), deleted].into_iter().flatten() {
                 if self.programs.insert(id) {
                     fresh.push(format!("{id:016x}\n"));
                 }
@@ -107,4 +113,43 @@ impl News {
 fn identity(exe: &str) -> u64 {
     let digest = Sha256::digest(exe.as_bytes());
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a sample that shows this means, for a host that knows `/bin/a` and one session.
+    fn means(shown: &[&str]) -> Vec<bool> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut news = News::open(folder.path(), 0).unwrap();
+        let first =
+            [r#""running_processes":[{"pid":1,"name":"a","exe":"/bin/a"}],"users":[{"user":"alice"}]"#];
+        first
+            .iter()
+            .chain(shown)
+            .map(|members| {
+                let line = format!(
+                    r#"{{"version":1,"host_id":"i-1","stream":"0000000000000001","seq":1,"boot_id":"b","observed_at_ms":1795392000000,{members}}}"#
+                );
+                news.look(&serde_json::from_str(&line).unwrap(), 0)
+            })
+            .skip(1)
+            .collect()
+    }
+
+    #[test]
+    fn a_deleted_program_is_news_once() {
+        let deleted = r#""running_processes":[{"pid":1,"name":"a","exe":"/bin/a","exe_deleted":true}]"#;
+        let there = r#""running_processes":[{"pid":1,"name":"a","exe":"/bin/a","exe_deleted":false}]"#;
+        assert_eq!(means(&[there, deleted, there, deleted]), [false, true, false, false]);
+    }
+
+    #[test]
+    fn who_was_not_seen_for_a_minute_does_not_arrive_anew() {
+        let alice = r#""running_processes":[{"pid":1,"name":"a","exe":"/bin/a"}],"users":[{"user":"alice"}]"#;
+        let blind = r#""unreadable":"sample_hangs=1""#;
+        let left = r#""running_processes":[{"pid":1,"name":"a","exe":"/bin/a"}]"#;
+        assert_eq!(means(&[blind, alice, left, alice]), [false, false, false, true]);
+    }
 }

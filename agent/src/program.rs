@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::agent::{Agent, Parts};
 use crate::arguments::Arguments;
 use crate::clock::{Clock, SystemClock};
-use crate::collect::{Collector, Frame, Sampler};
+use crate::collect::{Collector, DEADLINE, Frame, Sampler, Watched};
 use crate::identity::{self, Identity, Looking};
 use crate::imds;
 use crate::news::News;
@@ -86,7 +86,9 @@ async fn start(
     let redactor = Redactor::new(Key::load_or_make(folder)?).with_rules(wishes.rules);
     let host_id = identity.host_id.clone();
     let pace = Pace::new(i64::from(arguments.interval_s) * 1000, usize::from(arguments.batch), &host_id);
-    let sampler = Collector::new(Path::new("/"), identity, redactor, clock.now_ms());
+    let started_at_ms = clock.now_ms();
+    let collector = Collector::new(Path::new("/"), identity.clone(), redactor, started_at_ms);
+    let sampler = Watched::new(collector, identity, started_at_ms, DEADLINE)?;
     let sampler = Private { sampler, privacy: wishes.privacy };
     let agent = Agent::new(Parts { host_id, sampler, spool, news, pace, random, clock, courier });
     if arguments.once { agent.once().await } else { agent.run(shutdown).await }

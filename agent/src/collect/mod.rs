@@ -10,6 +10,7 @@ mod linux;
 #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
 mod portable;
 mod readable;
+mod watched;
 
 use snapshot::Snapshot;
 
@@ -19,6 +20,7 @@ pub(crate) use frame::Frame;
 pub(crate) use linux::{Collector, facts};
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub(crate) use portable::{Collector, facts};
+pub(crate) use watched::{DEADLINE, Watched};
 
 /// Where snapshots come from: this host, or a test's script.
 pub(crate) trait Sampler {
