@@ -8,6 +8,10 @@ use lake::{CommitId, Day, TableName};
 use snapshot::{HostId, Snapshot};
 
 use crate::tables::{self, Coverage, ProcessRuns, Programs, Rows, SocketRuns, Table};
+use crate::write::ROW_GROUP_ROWS;
+
+/// Rows of a table that are held before they are written: those of a day of 180 processes, and a row group's.
+const PIECE_ROWS: usize = ROW_GROUP_ROWS;
 
 /// The snapshots of one host filed under one day, on their way into rows.
 pub struct HostDay {
@@ -77,6 +81,17 @@ impl HostDay {
         Ok(())
     }
 
+    /// The rows of tables that have become so many that they are written before the host-day is over, each piece sorted
+    /// as its table declares. A host of 2,000 processes has 2.9 million samples of them a day: memory is that of one
+    /// piece.
+    pub fn overflow(&mut self) -> anyhow::Result<Vec<(TableName, RecordBatch)>> {
+        let mut pieces = Vec::new();
+        for (name, rows) in self.rows.iter_mut().filter(|(_, rows)| rows.len() >= PIECE_ROWS) {
+            pieces.extend(rows.take()?.map(|batch| (*name, batch)));
+        }
+        Ok(pieces)
+    }
+
     /// The rows, table by table, sorted as each declares; tables without rows are left out.
     pub fn finish(mut self) -> anyhow::Result<Vec<(TableName, RecordBatch)>> {
         let mut batches = Vec::new();
@@ -92,7 +107,7 @@ impl HostDay {
                 TableName::Coverage => self.coverage.take().map(|it| it.finish(&mut rows)).transpose()?,
                 _ => None,
             };
-            if let Some(batch) = rows.finish()? {
+            if let Some(batch) = rows.take()? {
                 batches.push((name, batch));
             }
         }

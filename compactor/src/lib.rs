@@ -7,6 +7,7 @@ mod ddl;
 mod earlier;
 mod host_day;
 mod keys;
+mod pieces;
 mod plan;
 mod quarantine;
 mod raw_rows;
@@ -15,6 +16,7 @@ mod record;
 mod shard;
 mod tables;
 mod verify;
+mod workspace;
 mod write;
 
 use std::sync::Arc;

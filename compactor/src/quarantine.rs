@@ -1,12 +1,16 @@
 //! What could not be taken is kept, byte for byte, beside the reason: raw expires, and evidence must not expire with
 //! it unread.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use lake::{Body, Digest, Key, Put, QuarantinePart, Store, StoreError};
+use sha2::{Digest as _, Sha256};
 
+use crate::pieces::pieces;
 use crate::record::{Quarantined, Report};
 
 /// What one shard could not take, on its way to the store. The bytes wait in temporary space: a day may be full of
@@ -36,6 +40,28 @@ impl Quarantine {
         let line = line.map(|line| line as u64);
         let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
         self.entries.push(Quarantined { key: key.to_owned(), line, reason, bytes: size, digest });
+        Ok(())
+    }
+
+    /// Sets a whole object aside without ever holding it.
+    pub(crate) async fn copy(
+        &mut self,
+        store: &dyn Store,
+        key: &str,
+        bytes: u64,
+        reason: String,
+    ) -> anyhow::Result<()> {
+        let path = self.path(self.entries.len());
+        let failed = || format!("cannot write {}", path.display());
+        let mut file = File::create(&path).with_context(failed)?;
+        let mut digest = Sha256::new();
+        pieces(store, key, bytes, |piece| {
+            digest.update(&piece);
+            file.write_all(&piece).with_context(failed)
+        })
+        .await?;
+        let digest = Digest::finish(digest);
+        self.entries.push(Quarantined { key: key.to_owned(), line: None, reason, bytes, digest });
         Ok(())
     }
 
@@ -86,12 +112,26 @@ async fn is_there(
     entry: &Quarantined,
     part: QuarantinePart,
 ) -> anyhow::Result<bool> {
-    match store.get(key).await {
-        Ok(found) => Ok(match part {
-            QuarantinePart::Bytes => Digest::of(&found) == entry.digest,
-            QuarantinePart::Reason => found == reason(entry)?,
-        }),
-        Err(StoreError::NotFound(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+    let expected = match part {
+        QuarantinePart::Bytes => (entry.bytes, entry.digest),
+        QuarantinePart::Reason => {
+            let reason = reason(entry)?;
+            (reason.len() as u64, Digest::of(&reason))
+        }
+    };
+    let bytes = match store.size(key).await {
+        Ok(bytes) => bytes,
+        Err(StoreError::NotFound(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    if bytes != expected.0 {
+        return Ok(false);
     }
+    let mut digest = Sha256::new();
+    pieces(store, key, bytes, |piece| {
+        digest.update(&piece);
+        Ok(())
+    })
+    .await?;
+    Ok(Digest::finish(digest) == expected.1)
 }

@@ -6,7 +6,7 @@ use lake::RawKey;
 use snapshot::Snapshot;
 
 /// An object's text is at most this long: 15 snapshots of 2,000 processes are 20 MB. What is longer was not put by
-/// ingest, which lets in less.
+/// ingest, which lets in less. An object of more bytes than that is not even fetched.
 pub const MAX_OBJECT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How far back zstd may refer, as a power of two: 8 MiB, as Athena reads at most. Ingest writes 2 MiB; a frame may claim
@@ -21,7 +21,8 @@ pub fn text(object: &[u8]) -> Result<Vec<u8>, String> {
     }
     let mut decoder = zstd::stream::read::Decoder::new(object).map_err(|error| error.to_string())?;
     decoder.window_log_max(MAX_WINDOW_LOG).map_err(|error| error.to_string())?;
-    let mut text = Vec::with_capacity(object.len().saturating_mul(8));
+    // JSON packs to an eighth or less; whoever claims more gets no memory for the claim.
+    let mut text = Vec::with_capacity(object.len().saturating_mul(8).min(MAX_OBJECT_BYTES as usize / 8));
     decoder
         .take(MAX_OBJECT_BYTES + 1)
         .read_to_end(&mut text)

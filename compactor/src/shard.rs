@@ -7,6 +7,7 @@ use lake::{Body, Digest, Key, Put, TableName};
 
 use crate::build::{Built, build};
 use crate::record::{self, Output, Plan, Report};
+use crate::workspace::Workspace;
 use crate::write::Written;
 use crate::{Buckets, PROGRAM, Progress, footer, keys, quarantine};
 
@@ -14,7 +15,8 @@ use crate::{Buckets, PROGRAM, Progress, footer, keys, quarantine};
 /// object.
 ///
 /// The order is: the list of keys, if absent · all files, in temporary space · the report, if absent · the files, each
-/// if absent. Whoever dies in between is followed by one that finds what was decided and makes the same again.
+/// if absent. Whoever dies in between is followed by one that finds what was decided and makes the same again, also when
+/// it is of a version that can read more or knows more tables.
 pub async fn shard(
     buckets: &Buckets,
     plan: &Plan,
@@ -34,26 +36,41 @@ pub async fn shard(
     }
     let range =
         plan.shards.get(number as usize).with_context(|| format!("{commit} has no shard {number}"))?;
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let Built { report: mine, files, quarantine } =
-        build(buckets, &keys, range, folder.path(), progress).await?;
-    let report = match before {
-        Some(report) => report,
-        None => record::decide(buckets.lake.as_ref(), &key, mine.clone()).await?,
+    let workspace = Workspace::new()?;
+    let built = build(buckets, &keys, range, before.as_ref(), workspace.path(), progress).await?;
+    let (report, built, _workspace) = match before {
+        Some(report) => (report, built, workspace),
+        None => {
+            let report = record::decide(buckets.lake.as_ref(), &key, built.report.clone()).await?;
+            if follows(&built.report, &report) {
+                (report, built, workspace)
+            } else {
+                // Another version was at it at the same time and reported first: its report is the one that counts.
+                let anew = Workspace::new()?;
+                let built = build(buckets, &keys, range, Some(&report), anew.path(), &()).await?;
+                (report, built, anew)
+            }
+        }
     };
-    let same = report.digest == mine.digest
-        && rows(&report.outputs) == rows(&mine.outputs)
-        && copies(&report) == copies(&mine);
-    if !same {
+    if !follows(&built.report, &report) {
         bail!(
             "shard {number} of {commit} was reported by '{}', and '{PROGRAM}' makes something else of the same keys: \
              finish this commit with the program that began it",
             report.program
         );
     }
+    let Built { files, quarantine, .. } = built;
     quarantine::put(buckets.lake.as_ref(), &report, &quarantine).await?;
     put(buckets, &report, &files).await?;
     Ok(report)
+}
+
+/// Whether what was made is what was reported: the same identities, rows and quarantined bytes. The bytes of a file may be
+/// other ones, as another version packs it, and so may a reason's words: those of the report are put.
+fn follows(made: &Report, report: &Report) -> bool {
+    made.digest == report.digest
+        && rows(&made.outputs) == rows(&report.outputs)
+        && copies(made) == copies(report)
 }
 
 fn rows(outputs: &BTreeMap<TableName, Output>) -> Vec<(TableName, u64)> {

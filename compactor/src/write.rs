@@ -27,7 +27,7 @@ pub const DIGEST_ENTRY: &str = "endpoint-metrics.digest";
 pub const KEY_ENTRY: &str = "endpoint-metrics.key";
 
 /// Rows in a row group: a few hosts' day of processes. Engines skip what a group's bounds and page index rule out.
-const ROW_GROUP_ROWS: usize = 256 * 1024;
+pub(crate) const ROW_GROUP_ROWS: usize = 256 * 1024;
 
 /// The files of one shard, in the making.
 pub(crate) struct Files {

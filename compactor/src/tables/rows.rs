@@ -136,8 +136,13 @@ impl Rows {
         bail!("column {} of {} is no {kind}", self.at - 1, self.table.name)
     }
 
-    /// The rows as columns, sorted as the table declares. None when there are none.
-    pub(crate) fn finish(mut self) -> anyhow::Result<Option<RecordBatch>> {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.columns.first().map_or(0, Builder::len)
+    }
+
+    /// The rows so far as columns, sorted as the table declares. None when there are none.
+    pub(crate) fn take(&mut self) -> anyhow::Result<Option<RecordBatch>> {
         let arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Builder::finish).collect();
         if arrays.first().is_none_or(|column| column.is_empty()) {
             return Ok(None);
@@ -156,6 +161,18 @@ impl Rows {
 }
 
 impl Builder {
+    fn len(&self) -> usize {
+        let builder: &dyn ArrayBuilder = match self {
+            Self::Text(builder) => builder,
+            Self::Int(builder) => builder,
+            Self::Bigint(builder) => builder,
+            Self::Double(builder) => builder,
+            Self::Boolean(builder) => builder,
+            Self::Timestamp(builder) => builder,
+        };
+        builder.len()
+    }
+
     fn finish(&mut self) -> ArrayRef {
         let builder: &mut dyn ArrayBuilder = match self {
             Self::Text(builder) => builder,
@@ -169,7 +186,7 @@ impl Builder {
     }
 }
 
-/// The schema of what [`Rows::finish`] gives and the Parquet writer takes: text in dictionaries, and moments marked
+/// The schema of what [`Rows::take`] gives and the Parquet writer takes: text in dictionaries, and moments marked
 /// as UTC, which the file then says of its INT64 milliseconds.
 pub(crate) fn file_schema(table: &Table) -> Arc<Schema> {
     let fields = table.columns.iter().map(|column| {

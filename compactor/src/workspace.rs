@@ -1,0 +1,72 @@
+//! Temporary space for one shard. It goes with its owner, and what a killed owner left is removed by the next: a Lambda
+//! that ran out of time keeps its `/tmp`, and the next run in it would find it full.
+
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tempfile::TempDir;
+
+/// How the folders' names begin, so that no other program's is touched.
+const PREFIX: &str = "endpoint-metrics-shard-";
+/// The file that its owner holds locked. The kernel lets go of it when the owner dies, however it dies.
+const LOCK: &str = "lock";
+
+/// A folder of one's own.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    folder: TempDir,
+    _lock: File,
+}
+
+impl Workspace {
+    /// A new folder, after those of dead processes were removed.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let below = std::env::temp_dir();
+        sweep(&below);
+        loop {
+            let folder = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .tempdir()
+                .with_context(|| format!("cannot make a temporary folder in {}", below.display()))?;
+            let path = folder.path().join(LOCK);
+            // Before the lock is held, somebody else's sweep may take the folder for a dead one's.
+            let lock = match File::create_new(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                lock => lock.with_context(|| format!("cannot make {}", path.display()))?,
+            };
+            lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+            if path.exists() {
+                return Ok(Self { folder, _lock: lock });
+            }
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Removes what dead processes left. What cannot be removed, another user's for one, is left alone.
+fn sweep(below: &Path) {
+    let Ok(listed) = fs::read_dir(below) else { return };
+    for entry in listed.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            remove_if_dead(&entry.path());
+        }
+    }
+}
+
+fn remove_if_dead(folder: &PathBuf) {
+    match File::open(folder.join(LOCK)) {
+        Ok(lock) => match lock.try_lock() {
+            // Held until the folder is gone, so that its owner, if it just came to life, sees that.
+            Ok(()) => drop(fs::remove_dir_all(folder)),
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
+        },
+        // It died before it had a lock, and the folder is empty.
+        Err(error) if error.kind() == ErrorKind::NotFound => drop(fs::remove_dir(folder)),
+        Err(_) => {}
+    }
+}
