@@ -195,7 +195,7 @@ impl Building {
         let Some(host) = &mut self.host else { return Ok(()) };
         let seq = snapshot.seq.get();
         if let Some(reason) = self.earlier.has(raw, seq) {
-            return self.quarantine.add(key, Some(number), reason, line);
+            return self.quarantine.add_overlap(key, number, reason, line);
         }
         if let Some((first_key, first_number)) = host.taken.get(&(raw.stream, seq)) {
             if same_as(buckets, first_key, *first_number, line).await? {
@@ -204,7 +204,7 @@ impl Building {
             }
             let reason =
                 format!("{} {seq} differs from the one in {first_key}, line {first_number}", raw.stream);
-            return self.quarantine.add(key, Some(number), reason, line);
+            return self.quarantine.add_overlap(key, number, reason, line);
         }
         host.day.take(snapshot)?;
         for (name, batch) in host.day.overflow()? {

@@ -7,7 +7,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use crate::record::{self, Output, Plan, Record, Report, VERSION};
 use crate::write::{DIGEST_ENTRY, KEY_ENTRY};
-use crate::{Buckets, PROGRAM, quarantine};
+use crate::{Buckets, PROGRAM, hold, quarantine, stamp};
 
 /// What a Parquet file in the store says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,9 +80,15 @@ fn footer_length(tail: &Bytes) -> anyhow::Result<u64> {
     }
 }
 
-/// Commits what the shards of a plan reported, and gives the manifest, which another run may have put before. The manifest
-/// is stamped as it is put.
-pub async fn commit(buckets: &Buckets, plan: &Plan, clock: &dyn Clock) -> anyhow::Result<Manifest> {
+/// Commits what the shards of a plan reported, and gives the manifest, which another run may have put before. A commit of
+/// which more than `held_above_percent` cannot be read, and that nobody accepted, is not made: the error is a
+/// [`hold::Held`].
+pub async fn commit(
+    buckets: &Buckets,
+    plan: &Plan,
+    clock: &dyn Clock,
+    held_above_percent: f64,
+) -> anyhow::Result<Manifest> {
     let store = buckets.lake.as_ref();
     let commit = plan.commit_id;
     let mut shards = Vec::new();
@@ -94,8 +100,9 @@ pub async fn commit(buckets: &Buckets, plan: &Plan, clock: &dyn Clock) -> anyhow
         lake_bytes += check(store, &report).await?;
         shards.push(report);
     }
+    hold::unless_accepted(store, commit, &shards, held_above_percent).await?;
     let sum = |count: fn(&Report) -> u64| shards.iter().map(count).sum::<u64>();
-    let mut manifest = Manifest {
+    let manifest = Manifest {
         version: MANIFEST_VERSION,
         commit_id: commit,
         day: commit.day,
@@ -125,8 +132,7 @@ pub async fn commit(buckets: &Buckets, plan: &Plan, clock: &dyn Clock) -> anyhow
         None => i64::MIN,
     };
     // Views tell commits of a day apart by their moments, so each is later than the one before.
-    manifest.committed_at_ms = clock.now_ms().max(before.saturating_add(1));
-    record::decide(store, &Key::Manifest(commit), manifest).await
+    stamp::put(store, manifest, before.saturating_add(1), clock, stamp::WITHIN).await
 }
 
 /// Checks every file of a report where it lies, and gives their bytes.

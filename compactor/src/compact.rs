@@ -2,11 +2,13 @@
 
 use anyhow::bail;
 use futures::{StreamExt, TryStreamExt, stream};
-use lake::{Clock, CommitId, Manifest};
+use lake::{Clock, CommitId, Day, Manifest};
 
+use crate::hold::Held;
+use crate::months::{self, Rolled};
 use crate::plan::closed_at_ms;
 use crate::record::{self, Plan};
-use crate::{Buckets, commit, due, plan, shard};
+use crate::{Buckets, commit, due, plan, shard_at_cost};
 
 /// How to go about it.
 pub struct Settings<'s> {
@@ -16,8 +18,21 @@ pub struct Settings<'s> {
     pub workers: usize,
     /// No shard is begun after this moment, in milliseconds since 1970 UTC; what is left is the next run's.
     pub until_ms: i64,
+    /// The first day of all: the installation's less 13 days, since nothing can be filed under an older one. Every closed
+    /// day from here on is committed, also one without data; of an older one, which somebody must have put by hand, only
+    /// what lies there. None where nobody knows: then it is the oldest day of the last 400 that has data.
+    pub first_day: Option<Day>,
+    /// A commit of which more than so many hundredths of its raw bytes cannot be read is held: [`crate::Held`].
+    pub held_above_percent: f64,
     /// Told of what goes on.
     pub progress: &'s dyn Progress,
+}
+
+impl Settings<'_> {
+    /// Whether there is no time to begin anything more.
+    pub(crate) fn out_of_time(&self, clock: &dyn Clock) -> bool {
+        clock.now_ms() >= self.until_ms
+    }
 }
 
 /// Told of what goes on: a progress bar, or nobody.
@@ -43,22 +58,46 @@ pub struct Outcome {
     pub left: usize,
     /// Commits that failed, and why; they did not keep others from being done.
     pub failed: Vec<(CommitId, String)>,
+    /// Those of them that are held until a person accepts them.
+    pub held: Vec<CommitId>,
+    /// Months of which a generation was written.
+    pub rolled: Vec<Rolled>,
+    /// What else went wrong. Nothing hangs on it that the next run could not do.
+    pub troubles: Vec<String>,
 }
 
-/// Does every commit that is due. Days do not depend on each other: one that fails keeps no other back.
+impl Outcome {
+    /// What a person has to be told, in words; none when all is well.
+    pub fn complaints(&self) -> Vec<String> {
+        let failed = self.failed.iter().map(|(commit, why)| format!("{commit} is not committed: {why}"));
+        failed.chain(self.troubles.iter().cloned()).collect()
+    }
+}
+
+/// Does every commit that is due, then the roll-up of full months. Days do not depend on each other: one that fails
+/// keeps no other back.
 pub async fn compact(
     buckets: &Buckets,
     clock: &dyn Clock,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Outcome> {
-    let due = due(buckets, clock.now_ms()).await?;
+    let due = due(buckets, clock.now_ms(), settings.first_day).await?;
     let mut outcome = Outcome { failed: due.failed, ..Outcome::default() };
     for commit in due.commits {
         match one(buckets, commit, clock, settings).await {
             Ok(Some(manifest)) => outcome.committed.push(manifest),
             Ok(None) => outcome.left += 1,
-            Err(error) => outcome.failed.push((commit, format!("{error:#}"))),
+            Err(error) => {
+                if error.is::<Held>() {
+                    outcome.held.push(commit);
+                }
+                outcome.failed.push((commit, format!("{error:#}")));
+            }
         }
+    }
+    match months::roll_up(buckets, clock, settings).await {
+        Ok(rolled) => outcome.rolled = rolled,
+        Err(error) => outcome.troubles.push(format!("the months were not looked through: {error:#}")),
     }
     Ok(outcome)
 }
@@ -69,7 +108,7 @@ pub async fn compact(
 /// A day that is not closed is refused: what arrives until then leaves no marker, so no later commit would look for it.
 pub async fn compact_day(
     buckets: &Buckets,
-    day: lake::Day,
+    day: Day,
     clock: &dyn Clock,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Option<Manifest>> {
@@ -90,8 +129,7 @@ async fn one(
     clock: &dyn Clock,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Option<Manifest>> {
-    let out_of_time = || clock.now_ms() >= settings.until_ms;
-    if out_of_time() {
+    if settings.out_of_time(clock) {
         return Ok(None);
     }
     let plan: Plan = plan(buckets, commit_id, settings.hosts_per_shard, clock.now_ms()).await?;
@@ -99,10 +137,10 @@ async fn one(
     let plan = &plan;
     let finished: Vec<bool> = stream::iter(0..plan.shards.len() as u32)
         .map(|number| async move {
-            if out_of_time() {
+            if settings.out_of_time(clock) {
                 return anyhow::Ok(false);
             }
-            shard(buckets, plan, number, settings.progress).await?;
+            shard_at_cost(buckets, plan, number, clock, settings.progress).await?;
             Ok(true)
         })
         .buffer_unordered(settings.workers.max(1))
@@ -111,7 +149,7 @@ async fn one(
     if finished.contains(&false) {
         return Ok(None);
     }
-    let manifest = commit(buckets, plan, clock).await?;
+    let manifest = commit(buckets, plan, clock, settings.held_above_percent).await?;
     settings.progress.committed(&manifest);
     Ok(Some(manifest))
 }

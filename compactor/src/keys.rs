@@ -43,10 +43,18 @@ async fn listed(buckets: &Buckets, day: Day, range: &Range) -> anyhow::Result<Ve
     }
 }
 
-/// Whether anything lies in the day that is in no commit before this one.
+/// Whether anything lies in the day that is in no commit before this one. A range of hosts is looked at after the other,
+/// so that memory does not grow with the fleet.
 pub(crate) async fn anything_new(buckets: &Buckets, commit: CommitId) -> anyhow::Result<bool> {
-    let everything = Range { from: None, before: None };
-    let taken = earlier::keys(buckets, commit, &everything).await?;
-    let objects = listed(buckets, commit.day, &everything).await?;
-    Ok(objects.iter().any(|object| !taken.contains(&object.key)))
+    let first: Option<Plan> =
+        record::read(buckets.lake.as_ref(), &Key::Plan(CommitId { number: 0, ..commit })).await?;
+    let ranges = first.map_or_else(|| vec![Range { from: None, before: None }], |plan| plan.shards);
+    for range in &ranges {
+        let taken = earlier::keys(buckets, commit, range).await?;
+        let objects = listed(buckets, commit.day, range).await?;
+        if objects.iter().any(|object| !taken.contains(&object.key)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

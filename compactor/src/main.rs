@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use compactor::{Buckets, Settings, compact};
+use compactor::{Buckets, HELD_ABOVE_PERCENT, Settings, compact};
 use lake::{S3Store, Store, SystemClock};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
@@ -26,12 +26,18 @@ async fn main() -> Result<(), Error> {
 
 async fn run(buckets: &Buckets, deadline_ms: u64) -> Result<Value, Error> {
     let until_ms = i64::try_from(deadline_ms)?.saturating_sub(RESERVE_MS);
-    let settings = Settings { hosts_per_shard: 500, workers: 1, until_ms, progress: &() };
+    let settings = Settings {
+        hosts_per_shard: 500,
+        workers: 1,
+        until_ms,
+        first_day: None,
+        held_above_percent: HELD_ABOVE_PERCENT,
+        progress: &(),
+    };
     let outcome = compact(buckets, &SystemClock, &settings).await?;
-    if !outcome.failed.is_empty() {
-        let failed: Vec<String> =
-            outcome.failed.iter().map(|(commit, why)| format!("{commit}: {why}")).collect();
-        return Err(failed.join("; ").into());
+    let complaints = outcome.complaints();
+    if !complaints.is_empty() {
+        return Err(complaints.join("; ").into());
     }
     Ok(json!({ "committed": outcome.committed, "left": outcome.left }))
 }

@@ -16,6 +16,10 @@ const MARKER_SETTLE_MS: i64 = 300_000;
 /// Markers are read this far back; nothing is filed under a day older than 13 days.
 const MARKER_DAYS: u64 = 15;
 
+/// How far back the first day of all is looked for where nobody has said it. A day somebody put far in the past must
+/// not bring thousands of empty commits with it.
+const FIRST_DAYS: u64 = 400;
+
 /// What there is to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Due {
@@ -31,18 +35,14 @@ pub(crate) fn closed_at_ms(day: Day) -> i64 {
     day.end_ms() + SETTLE_MS
 }
 
-/// What is due: the first commit of every closed day from the oldest that has raw objects on, and the next of every day
-/// for which something arrived late.
-pub async fn due(buckets: &Buckets, now_ms: i64) -> anyhow::Result<Due> {
-    let raw_days = days(buckets.raw.list_all_prefixes(prefix::RAW_DAYS).await?);
-    let committed = days(buckets.lake.list_all_prefixes(prefix::MANIFEST_DAYS).await?);
-    let Some(first) = raw_days.iter().chain(&committed).min().copied() else { return Ok(Due::default()) };
-
+/// What is due: the first commit of every closed day, and the next of every day for which something arrived late.
+/// `first_day` is that of [`crate::Settings`].
+pub async fn due(buckets: &Buckets, now_ms: i64, first_day: Option<Day>) -> anyhow::Result<Due> {
+    let days = Days::read(buckets, now_ms, first_day).await?;
     let late = late_days(buckets, now_ms).await?;
     let mut due = Due::default();
-    let mut day = first;
-    while closed_at_ms(day) <= now_ms {
-        if !committed.contains(&day) {
+    for day in days.due(now_ms) {
+        if !days.committed.contains(&day) {
             // A day without data gets an empty commit, so that it can be told from one that was forgotten.
             due.commits.push(CommitId { day, number: 0 });
         } else if let Some(hours) = late.iter().find(|(late, _)| *late == day).map(|(_, hours)| hours) {
@@ -54,9 +54,42 @@ pub async fn due(buckets: &Buckets, now_ms: i64) -> anyhow::Result<Due> {
                 Err(error) => due.failed.push((commit, format!("{error:#}"))),
             }
         }
-        day = day.next();
     }
     Ok(due)
+}
+
+/// The days that there are.
+pub(crate) struct Days {
+    raw: BTreeSet<Day>,
+    pub(crate) committed: BTreeSet<Day>,
+    /// The first day of all; none when there is nothing at all.
+    first: Option<Day>,
+}
+
+impl Days {
+    pub(crate) async fn read(buckets: &Buckets, now_ms: i64, first_day: Option<Day>) -> anyhow::Result<Self> {
+        let raw = days(buckets.raw.list_all_prefixes(prefix::RAW_DAYS).await?);
+        let committed = days(buckets.lake.list_all_prefixes(prefix::MANIFEST_DAYS).await?);
+        let oldest = || {
+            let recent = Day::of_ms(now_ms).back(FIRST_DAYS)..;
+            raw.range(recent.clone()).next().into_iter().chain(committed.range(recent).next()).min().copied()
+        };
+        let first = first_day.or_else(oldest);
+        Ok(Self { raw, committed, first })
+    }
+
+    /// Whether a day has to have a commit once it is closed.
+    pub(crate) fn counts(&self, day: Day) -> bool {
+        self.first.is_some_and(|first| first <= day) || self.raw.contains(&day)
+    }
+
+    /// Every closed day that has, or has to have, a commit, oldest first.
+    fn due(&self, now_ms: i64) -> Vec<Day> {
+        let gapless = std::iter::successors(self.first, |day| Some(day.next()));
+        let gapless = gapless.take_while(|day| closed_at_ms(*day) <= now_ms);
+        let known = self.raw.union(&self.committed).copied().filter(|day| closed_at_ms(*day) <= now_ms);
+        known.chain(gapless).collect::<BTreeSet<_>>().into_iter().collect()
+    }
 }
 
 fn days(beginnings: Vec<String>) -> BTreeSet<Day> {

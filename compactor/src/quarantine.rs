@@ -27,7 +27,22 @@ impl Quarantine {
         Self { folder: folder.to_owned(), entries: Vec::new() }
     }
 
-    /// Sets something aside.
+    /// Sets a line aside that can be read and may not be taken: its number is taken already.
+    pub(crate) fn add_overlap(
+        &mut self,
+        key: &str,
+        line: usize,
+        reason: String,
+        bytes: &[u8],
+    ) -> anyhow::Result<()> {
+        self.add(key, Some(line), reason, bytes)?;
+        if let Some(added) = self.entries.last_mut() {
+            added.overlap = true;
+        }
+        Ok(())
+    }
+
+    /// Sets something aside that cannot be read.
     pub(crate) fn add(
         &mut self,
         key: &str,
@@ -39,7 +54,14 @@ impl Quarantine {
         std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         let line = line.map(|line| line as u64);
         let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
-        self.entries.push(Quarantined { key: key.to_owned(), line, reason, bytes: size, digest });
+        self.entries.push(Quarantined {
+            key: key.to_owned(),
+            line,
+            reason,
+            bytes: size,
+            digest,
+            overlap: false,
+        });
         Ok(())
     }
 

@@ -134,6 +134,9 @@ pub struct Quarantined {
     pub bytes: u64,
     /// Of these bytes.
     pub digest: Digest,
+    /// It can be read, and its number is taken already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overlap: bool,
 }
 
 /// All of a commit that its manifest sums up.

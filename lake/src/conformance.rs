@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Body, Found, PAGE, Put, Store, StoreError};
+use crate::{Body, Clock, Found, PAGE, Put, Store, StoreError, SystemClock};
 
 /// Runs every check below the prefix `below` (ending in `/`), which must be empty before. Panics at the first
 /// that does not hold: it is a test.
@@ -112,7 +112,11 @@ async fn listings_are_in_the_order_of_bytes(store: &dyn Store, below: &str) {
     let after = store.list(&at(""), &at("host=a/10")).await.unwrap_or_else(|e| panic!("{e}"));
     let keys: Vec<_> = after.entries.iter().map(|found| found.key.clone()).collect();
     assert_eq!(keys, expected[3..], "after a key");
-    assert_eq!(after.entries[0], Found { key: at("host=a/2"), bytes: 8 });
+    let put_at_ms = after.entries[0].put_at_ms;
+    assert_eq!(after.entries[0], Found { key: at("host=a/2"), bytes: 8, put_at_ms });
+    // To the second on S3, and the server's clock need not be this machine's.
+    let away_ms = (SystemClock.now_ms() - put_at_ms).abs();
+    assert!(away_ms < 900_000, "put {away_ms} ms away from now");
 
     let hosts = ["host=a-b/", "host=a.c/", "host=a/", "host=a0/", "host=b/"].map(at);
     assert_eq!(beginnings(store, &at("host=")).await, hosts);

@@ -1,9 +1,9 @@
-//! Days and hours of UTC, in the one spelling that keys, columns and commands use.
+//! Months, days and hours of UTC, in the one spelling that keys, columns and commands use.
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Timelike};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Timelike};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const DAY_MS: i64 = 86_400_000;
@@ -38,6 +38,11 @@ impl Day {
     /// So many days earlier.
     pub fn back(self, days: u64) -> Self {
         Self(self.0.checked_sub_days(Days::new(days)).unwrap_or(self.0))
+    }
+
+    /// The month in which it lies.
+    pub fn month(self) -> Month {
+        Month(self.0.with_day(1).unwrap_or(self.0))
     }
 
     /// Without hyphens, `20261120`: inside an object's name, whose parts hyphens separate.
@@ -81,6 +86,43 @@ impl Serialize for Day {
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A month of UTC, written `2026-11`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(NaiveDate);
+
+impl Month {
+    /// Its first day.
+    pub fn first_day(self) -> Day {
+        Day(self.0)
+    }
+
+    /// The month after.
+    pub fn next(self) -> Self {
+        // 31 days after its first day it is over, whichever it is.
+        Day(self.0.checked_add_days(Days::new(31)).unwrap_or(self.0)).month()
+    }
+
+    /// Its days in order.
+    pub fn days(self) -> impl Iterator<Item = Day> {
+        let inside = move |day: &Day| day.next().month() == self;
+        std::iter::successors(Some(self.first_day()), move |day| inside(day).then(|| day.next()))
+    }
+}
+
+impl FromStr for Month {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let day: Result<Day, String> = format!("{text}-01").parse();
+        day.map(Day::month).map_err(|_| format!("month '{text}', expected YYYY-MM from 1980-01 to 2099-12"))
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:02}", self.0.year(), self.0.month())
     }
 }
 

@@ -204,7 +204,8 @@ impl Walk<'_> {
             if key.ends_with('/') {
                 self.enter(&child.path(), &key)?;
             } else if self.whole && key.starts_with(self.prefix) && key.as_str() > self.after {
-                self.entries.push(Found { bytes: child.metadata()?.len(), key });
+                let about = child.metadata()?;
+                self.entries.push(Found { bytes: about.len(), put_at_ms: put_at_ms(&about)?, key });
             }
         }
         Ok(())
@@ -218,12 +219,17 @@ impl Walk<'_> {
         let passed = key < self.after && !self.after.starts_with(key);
         if !self.whole && below && key.len() > self.prefix.len() {
             if key > self.after && holds_an_object(folder)? {
-                self.entries.push(Found { key: key.to_owned(), bytes: 0 });
+                self.entries.push(Found { key: key.to_owned(), bytes: 0, put_at_ms: 0 });
             }
             return Ok(());
         }
         if passed { Ok(()) } else { self.folder(folder, key) }
     }
+}
+
+fn put_at_ms(about: &fs::Metadata) -> io::Result<i64> {
+    let since_1970 = about.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok(since_1970.as_millis().try_into().unwrap_or(i64::MAX))
 }
 
 /// An empty folder is no beginning of any key.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use snapshot::{HostId, MAX_BATCH, MAX_EARLIER_DAYS, MAX_SEQ, Stream};
 
-use crate::{Day, Hour, TableName};
+use crate::{Day, Hour, Month, TableName};
 
 /// The first 128 bits of a SHA-256, 32 lower-case hexadecimal digits in a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,12 +123,20 @@ pub enum Key {
     ShardKeys(CommitId, u32),
     /// `commits/dt=D/N/SHARD.report.json`: what a shard made of it.
     Report(CommitId, u32),
+    /// `commits/dt=D/N/SHARD.cost.json`: what the run that finished a shard took for it. The one object that differs from
+    /// run to run.
+    Cost(CommitId, u32),
+    /// `commits/dt=D/N/accepted.json`: somebody said that a held commit may be made.
+    Accepted(CommitId),
     /// `commits/dt=D/N/record.json`: all of a commit that the manifest sums up.
     Record(CommitId),
     /// `lake/TABLE/dt=D/COMMIT-SHARD.parquet`: rows.
     Table(TableName, CommitId, u32),
     /// `manifests/dt=D/N.json`: the commit point.
     Manifest(CommitId),
+    /// `manifests/months/YYYY-MM.GENERATION.json`: the manifests of a month, a line each; a later generation holds what
+    /// earlier ones lack.
+    Month(Month, u32),
     /// `quarantine/dt=D/N/SHARD-POSITION.EXTENSION`: what could not be read, byte for byte (`bin`), and why (`json`).
     Quarantine(CommitId, u32, u32, QuarantinePart),
 }
@@ -144,7 +152,7 @@ pub enum QuarantinePart {
 
 /// The beginnings of keys that listings ask for.
 pub mod prefix {
-    use super::{CommitId, Day, HostId};
+    use super::{CommitId, Day, HostId, Month, TableName};
 
     /// One beginning a raw day.
     pub const RAW_DAYS: &str = "raw/dt=";
@@ -166,6 +174,19 @@ pub mod prefix {
     /// The manifests of a day.
     pub fn manifests(day: Day) -> String {
         format!("manifests/dt={day}/")
+    }
+
+    /// Every month's generations.
+    pub const MONTHS: &str = "manifests/months/";
+
+    /// The manifests of a month's days.
+    pub fn manifests_of_month(month: Month) -> String {
+        format!("manifests/dt={month}-")
+    }
+
+    /// A table's files of a day.
+    pub fn table_day(table: TableName, day: Day) -> String {
+        format!("lake/{table}/dt={day}/")
     }
 
     /// What was decided for a commit.
@@ -199,9 +220,12 @@ impl fmt::Display for Key {
             Self::Plan(c) => write!(f, "commits/dt={}/{}/plan.json", c.day, c.number),
             Self::ShardKeys(c, shard) => write!(f, "commits/dt={}/{}/{shard:05}.keys.json", c.day, c.number),
             Self::Report(c, shard) => write!(f, "commits/dt={}/{}/{shard:05}.report.json", c.day, c.number),
+            Self::Cost(c, shard) => write!(f, "commits/dt={}/{}/{shard:05}.cost.json", c.day, c.number),
+            Self::Accepted(c) => write!(f, "commits/dt={}/{}/accepted.json", c.day, c.number),
             Self::Record(c) => write!(f, "commits/dt={}/{}/record.json", c.day, c.number),
             Self::Table(table, c, shard) => write!(f, "lake/{table}/dt={}/{c}-{shard:05}.parquet", c.day),
             Self::Manifest(c) => write!(f, "manifests/dt={}/{}.json", c.day, c.number),
+            Self::Month(month, generation) => write!(f, "manifests/months/{month}.{generation}.json"),
             Self::Quarantine(c, shard, position, part) => {
                 let extension = match part {
                     QuarantinePart::Bytes => "bin",
@@ -235,9 +259,11 @@ fn parse(text: &str) -> Option<Key> {
             let commit = CommitId { day: dated(day)?, number: number.parse().ok()? };
             match name.split('.').collect::<Vec<_>>()[..] {
                 ["plan", "json"] => Key::Plan(commit),
+                ["accepted", "json"] => Key::Accepted(commit),
                 ["record", "json"] => Key::Record(commit),
                 [shard, "keys", "json"] => Key::ShardKeys(commit, shard.parse().ok()?),
                 [shard, "report", "json"] => Key::Report(commit, shard.parse().ok()?),
+                [shard, "cost", "json"] => Key::Cost(commit, shard.parse().ok()?),
                 _ => return None,
             }
         }
@@ -246,6 +272,10 @@ fn parse(text: &str) -> Option<Key> {
             let commit: CommitId = commit.parse().ok()?;
             (commit.day == dated(day)?).then_some(())?;
             Key::Table(table.parse().ok()?, commit, shard.parse().ok()?)
+        }
+        ["manifests", "months", name] => {
+            let (month, generation) = name.strip_suffix(".json")?.split_once('.')?;
+            Key::Month(month.parse().ok()?, generation.parse().ok()?)
         }
         ["manifests", day, name] => {
             let number = name.strip_suffix(".json")?.parse().ok()?;

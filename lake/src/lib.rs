@@ -13,7 +13,7 @@ mod store;
 
 pub use client::NoRegion;
 pub use clock::{Clock, SetClock, SystemClock};
-pub use day::{Day, Hour};
+pub use day::{Day, Hour, Month};
 pub use directory::DirectoryStore;
 pub use key::{CommitId, Digest, Key, QuarantinePart, RawKey, prefix};
 pub use manifest::{MANIFEST_VERSION, Manifest};

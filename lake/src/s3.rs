@@ -124,7 +124,8 @@ impl Store for S3Store {
         for object in listed.contents() {
             let key = object.key().unwrap_or_default().to_owned();
             let bytes = object.size().unwrap_or_default().try_into().unwrap_or_default();
-            entries.push(Found { key, bytes });
+            let put_at_ms = object.last_modified().and_then(|at| at.to_millis().ok()).unwrap_or_default();
+            entries.push(Found { key, bytes, put_at_ms });
         }
         Ok(Page { entries, more: listed.is_truncated().unwrap_or_default() })
     }

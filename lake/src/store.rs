@@ -45,6 +45,8 @@ pub struct Found {
     pub key: String,
     /// Its size in bytes.
     pub bytes: u64,
+    /// When it was put, in milliseconds since 1970 UTC, by the store's clock. S3 says it to the second.
+    pub put_at_ms: i64,
 }
 
 /// A page of a listing, in the order of the keys' bytes.

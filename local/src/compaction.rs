@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use compactor::{Outcome, Progress, Settings, compact, compact_day};
+use compactor::{HELD_ABOVE_PERCENT, Outcome, Progress, Rolled, Settings, compact, compact_day};
 use indicatif::ProgressBar;
 use lake::{Clock, CommitId, Day, Manifest, SetClock, SystemClock};
 
@@ -31,10 +31,12 @@ pub(crate) async fn run(data: &Path, day: Option<Day>, now_ms: Option<i64>) -> a
     for manifest in &outcome.committed {
         screen::line(summary(manifest));
     }
-    for (commit, why) in &outcome.failed {
-        screen::note(format_args!("endpoint-metrics: {commit} is not committed: {why}"));
+    for Rolled { month, generation, manifests } in &outcome.rolled {
+        screen::line(format_args!("{month}: {manifests} manifests rolled up, generation {generation}"));
     }
-    Ok(if outcome.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let complaints = outcome.complaints();
+    complaints.iter().for_each(|words| screen::note(format_args!("endpoint-metrics: {words}")));
+    Ok(if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Every commit that is due.
@@ -51,7 +53,14 @@ async fn one(folder: &Folder, day: Day, clock: &dyn Clock) -> anyhow::Result<Out
 
 fn settings<'s>(bar: &'s Bar) -> Settings<'s> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    Settings { hosts_per_shard: HOSTS_PER_SHARD, workers, until_ms: i64::MAX, progress: bar }
+    Settings {
+        hosts_per_shard: HOSTS_PER_SHARD,
+        workers,
+        until_ms: i64::MAX,
+        first_day: None,
+        held_above_percent: HELD_ABOVE_PERCENT,
+        progress: bar,
+    }
 }
 
 /// One line about a commit.

@@ -70,8 +70,8 @@ async fn compact_until(folder: Folder, clock: Arc<dyn Clock>, mut stopped: onesh
         match compaction::all(&folder, clock.as_ref()).await {
             Ok(outcome) => {
                 outcome.committed.iter().for_each(|manifest| screen::line(compaction::summary(manifest)));
-                for (commit, why) in outcome.failed {
-                    screen::note(format_args!("endpoint-metrics: {commit} is not committed: {why}"));
+                for words in outcome.complaints() {
+                    screen::note(format_args!("endpoint-metrics: {words}"));
                 }
             }
             Err(error) => screen::error(&error.context("cannot compact now")),

@@ -28,13 +28,13 @@ async fn a_second_run_changes_no_byte() {
 async fn a_day_is_due_from_one_o_clock_on() {
     let fleet = Fleet::new();
     fleet.put(day(), &batch("web-1", 1, 0..2)).await;
-    assert_eq!(compactor::due(&fleet.buckets(), CLOSED_MS - 1).await.unwrap().commits, []);
+    assert_eq!(compactor::due(&fleet.buckets(), CLOSED_MS - 1, None).await.unwrap().commits, []);
     assert_eq!(fleet.compact_well(CLOSED_MS - 1).await, compactor::Outcome::default());
     let refused = fleet.compact_day(CLOSED_MS - 1).await.unwrap_err().to_string();
     assert_eq!(refused, "2026-11-20 is not closed: its first commit is due from 01:00 UTC of 2026-11-21 on");
     assert!(fleet.files().is_empty());
     assert_eq!(
-        compactor::due(&fleet.buckets(), CLOSED_MS).await.unwrap().commits,
+        compactor::due(&fleet.buckets(), CLOSED_MS, None).await.unwrap().commits,
         [CommitId { day: day(), number: 0 }]
     );
 }

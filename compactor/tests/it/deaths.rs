@@ -27,13 +27,17 @@ async fn die(fleet: &Fleet, at: usize, after_effect: bool) -> bool {
     let buckets = faulty(&fleet.buckets(), death.clone());
     let outcome = compact(&buckets, &SetClock::new(CLOSED_MS), &settings(1)).await;
     let died = death.happened();
-    assert_eq!(died, outcome.is_err() || outcome.is_ok_and(|outcome| !outcome.failed.is_empty()), "{at}");
+    assert_eq!(
+        died,
+        outcome.is_err() || outcome.is_ok_and(|outcome| !outcome.complaints().is_empty()),
+        "{at}"
+    );
     died
 }
 
 async fn run(fleet: &Fleet, now_ms: i64) {
     let outcome = compact(&fleet.buckets(), &SetClock::new(now_ms), &settings(1)).await.unwrap();
-    assert_eq!((outcome.failed, outcome.left), (vec![], 0));
+    assert_eq!((outcome.complaints(), outcome.left), (vec![], 0));
 }
 
 async fn whatever_the_call(after_effect: bool) {

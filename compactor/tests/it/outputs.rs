@@ -39,7 +39,7 @@ async fn uncommitted() -> Fleet {
 async fn refused(fleet: &Fleet, key: &Key) {
     let plan = compactor::plan(&fleet.buckets(), commit(), 500, CLOSED_MS).await.unwrap();
     let clock = lake::SetClock::new(CLOSED_MS);
-    let error = format!("{:#}", compactor::commit(&fleet.buckets(), &plan, &clock).await.unwrap_err());
+    let error = format!("{:#}", compactor::commit(&fleet.buckets(), &plan, &clock, 100.0).await.unwrap_err());
     assert!(error.contains(&key.to_string()) && error.contains("run again"), "{error}");
     let outcome = fleet.compact(CLOSED_MS).await;
     assert_eq!(outcome.committed, []);

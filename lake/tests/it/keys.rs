@@ -1,6 +1,6 @@
 //! A key has one spelling, and it says what it names.
 
-use lake::{CommitId, Day, Digest, Hour, Key, QuarantinePart, RawKey, TableName};
+use lake::{CommitId, Day, Digest, Hour, Key, Month, QuarantinePart, RawKey, TableName, prefix};
 
 fn commit() -> CommitId {
     "2026-11-20.3".parse().unwrap()
@@ -29,12 +29,15 @@ fn each_kind_is_spelled_so_and_read_back() {
         (Key::Plan(commit()), "commits/dt=2026-11-20/3/plan.json".into()),
         (Key::ShardKeys(commit(), 7), "commits/dt=2026-11-20/3/00007.keys.json".into()),
         (Key::Report(commit(), 7), "commits/dt=2026-11-20/3/00007.report.json".into()),
+        (Key::Cost(commit(), 7), "commits/dt=2026-11-20/3/00007.cost.json".into()),
+        (Key::Accepted(commit()), "commits/dt=2026-11-20/3/accepted.json".into()),
         (Key::Record(commit()), "commits/dt=2026-11-20/3/record.json".into()),
         (
             Key::Table(TableName::ProcessRuns, commit(), 7),
             "lake/process_runs/dt=2026-11-20/2026-11-20.3-00007.parquet".into(),
         ),
         (Key::Manifest(commit()), "manifests/dt=2026-11-20/3.json".into()),
+        (Key::Month(commit().day.month(), 0), "manifests/months/2026-11.0.json".into()),
         (
             Key::Quarantine(commit(), 7, 12, QuarantinePart::Bytes),
             "quarantine/dt=2026-11-20/3/00007-000012.bin".into(),
@@ -60,6 +63,10 @@ fn what_is_not_spelled_exactly_is_no_key() {
         "lake/processes/dt=2026-11-21/2026-11-20.0-00000.parquet".into(),
         "lake/nothing/dt=2026-11-20/2026-11-20.0-00000.parquet".into(),
         "manifests/dt=2026-11-20/00.json".into(),
+        "manifests/months/2026-13.0.json".into(),
+        "manifests/months/2026-11.00.json".into(),
+        "manifests/months/2026-11.json".into(),
+        "commits/dt=2026-11-20/3/7.cost.json".into(),
         "late/2026-11-20T24/2026-11-20".into(),
         "".into(),
     ] {
@@ -91,5 +98,25 @@ fn days_and_hours_know_their_bounds() {
     assert_eq!(Hour::of_ms(day.end_ms() - 1).end_ms(), day.end_ms());
     for bad in ["2026-02-29", "2026-1-01", "1979-12-31", "20261231", "", "2026-12-31 "] {
         assert!(bad.parse::<Day>().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn months_know_their_days() {
+    let month: Month = "2026-11".parse().unwrap();
+    assert_eq!(month.first_day().to_string(), "2026-11-01");
+    assert_eq!(month.next().next().to_string(), "2027-01");
+    let lengths = ["2026-11", "2026-12", "2027-02", "2028-02"].map(|month| {
+        let month: Month = month.parse().unwrap();
+        month.days().count()
+    });
+    assert_eq!(lengths, [30, 31, 28, 29]);
+    assert_eq!(month.days().last().unwrap().next().month(), month.next());
+    let below = prefix::manifests_of_month(month);
+    for day in month.days() {
+        assert!(Key::Manifest(CommitId { day, number: 3 }).to_string().starts_with(&below));
+    }
+    for bad in ["2026-13", "2026-1", "202611", "", "2026-11-01"] {
+        assert!(bad.parse::<Month>().is_err(), "{bad}");
     }
 }
