@@ -83,7 +83,14 @@ impl Quarantine {
         })
         .await?;
         let digest = Digest::finish(digest);
-        self.entries.push(Quarantined { key: key.to_owned(), line: None, reason, bytes, digest });
+        self.entries.push(Quarantined {
+            key: key.to_owned(),
+            line: None,
+            reason,
+            bytes,
+            digest,
+            overlap: false,
+        });
         Ok(())
     }
 

@@ -5,12 +5,15 @@
 
 mod beside;
 mod commits;
+mod cost;
 mod day;
 mod deaths;
 mod definitions;
 mod faulty;
 mod fleet;
+mod hold;
 mod late;
+mod months;
 mod outputs;
 mod overlaps;
 mod readme;
