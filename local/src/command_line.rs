@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use lake::Day;
 
-use crate::query::Format;
 use crate::{compaction, demo, moment, proof, statement, up};
 
 /// Endpoint Metrics on one machine: agent, gateway, ingest, compaction and SQL, the same code that runs on AWS.
@@ -22,6 +21,7 @@ Examples:
   endpoint-metrics                                   the demo: the whole pipeline in a minute
   endpoint-metrics up --data lake                    a server for this and other machines
   endpoint-metrics query --data lake 'SELECT host_name, count(*) FROM hosts GROUP BY host_name'
+  endpoint-metrics query --list                      the questions that investigators ask
   endpoint-metrics simulate --data lake --hosts 20   a day of a fleet, to try queries on
 
 Exit codes: 0 done, 1 could not (one line says why), 2 wrong usage";
@@ -74,17 +74,9 @@ enum Command {
         #[arg(value_name = "DAY")]
         day: Option<Day>,
     },
-    /// Ask in SQL, over raw and lake together
-    Query {
-        #[command(flatten)]
-        data: Data,
-        /// One statement that reads
-        #[arg(value_name = "SQL")]
-        sql: String,
-        /// How to write the rows
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
-    },
+    /// Ask in SQL, or one of the forensic pack's questions, over raw and lake together
+    #[command(after_help = crate::statement::EXAMPLES)]
+    Query(crate::statement::QueryArguments),
     /// Print the tables' definitions for Athena
     Ddl {
         /// The lake bucket
@@ -143,7 +135,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Simulate { data, fleet } => crate::fleet::run(&data.data, &fleet).await?,
         Command::Compact { data, day, now } => return compaction::run(&data.data, day, now).await,
         Command::Verify { data, day } => return proof::run(&data.data, day).await,
-        Command::Query { data, sql, format } => statement::run(&data.data, &sql, format).await?,
+        Command::Query(query) => return crate::statement::run(&query).await,
         Command::Ddl { lake, raw, first_day } => statement::ddl(lake, raw, first_day)?,
         Command::Agent(arguments) => agent::main(arguments).await?,
     }

@@ -7,6 +7,7 @@ mod fleet;
 mod folder;
 pub mod gateway;
 pub mod moment;
+pub mod named;
 mod proof;
 pub mod query;
 mod screen;

@@ -1,20 +1,119 @@
 //! `query` and `ddl`.
 
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
+use anyhow::Context;
 use compactor::Places;
-use lake::Day;
+use datafusion::arrow::array::RecordBatch;
+use lake::{Clock, Day, SystemClock};
 
+use crate::named::{self, Values};
 use crate::query::{Engine, Format, print};
 use crate::{Folder, screen};
 
-/// Runs one statement and writes its rows.
-pub(crate) async fn run(data: &Path, sql: &str, format: Format) -> anyhow::Result<()> {
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  endpoint-metrics query --data lake 'SELECT host_name, count(*) FROM hosts GROUP BY host_name'
+  endpoint-metrics query --list                          the questions and what they take
+  endpoint-metrics query --named who-listened            what this one takes
+  endpoint-metrics query --data lake --named who-listened --host web-017 --port 4444 --at 2026-11-20T03:12+01:00
+  endpoint-metrics query --named who-listened --show     its SQL, to change or to paste elsewhere";
+
+/// What is asked, of what, and how the answer is written.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct QueryArguments {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// One statement that reads
+    #[arg(value_name = "SQL", conflicts_with_all = ["named", "list"])]
+    sql: Option<String>,
+    /// A question of the forensic pack, with its parameters as options; alone it says what it takes
+    #[arg(long, value_name = "QUESTION", conflicts_with = "list")]
+    named: Option<String>,
+    /// List the forensic pack's questions with what they take
+    #[arg(long)]
+    list: bool,
+    /// Show the question's SQL, with the values that are given, instead of asking
+    #[arg(long, requires = "named")]
+    show: bool,
+    /// How to write the rows
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    #[command(flatten)]
+    values: Values,
+}
+
+/// Runs the command. Exit code 2 when it was asked in a way that cannot be answered.
+pub(crate) async fn run(arguments: &QueryArguments) -> anyhow::Result<ExitCode> {
+    if arguments.list {
+        return list().map(|()| ExitCode::SUCCESS);
+    }
+    let sql = match statement(arguments) {
+        Ok(Some(sql)) => sql,
+        Ok(None) => return Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            screen::error(&error);
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let Some(data) = &arguments.data else {
+        screen::note("endpoint-metrics: where is the data? expected --data DIR");
+        return Ok(ExitCode::from(2));
+    };
     let folder = Folder::existing(data)?;
-    let rows = Engine::open(&folder).await?.run(sql).await?;
+    let answer = Engine::open(&folder).await?.ask(&sql).await?;
+    write(&answer.rows, arguments.format)?;
+    if arguments.format == Format::Table {
+        let seconds = answer.took.as_secs_f64();
+        screen::note(format_args!("{} read in {seconds:.2} s", screen::bytes(answer.read_bytes)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The SQL to run; none when there is nothing to run, because what was asked for has been shown.
+fn statement(arguments: &QueryArguments) -> anyhow::Result<Option<String>> {
+    let Some(name) = &arguments.named else {
+        let sql = arguments.sql.clone();
+        return sql.map(Some).context("what is the question? expected SQL, --named QUESTION or --list");
+    };
+    let question = named::find(name)?;
+    let given = arguments.values.iter().next().is_some();
+    if arguments.show && !given {
+        screen::line(question.text.trim_end());
+        return Ok(None);
+    }
+    if arguments.data.is_none() && !given {
+        screen::line(format_args!(
+            "{}\n{}\n\n  query {}",
+            question.title,
+            question.takes(),
+            question.usage()
+        ));
+        return Ok(None);
+    }
+    let sql = question.sql(&arguments.values, SystemClock.now_ms())?;
+    if arguments.show {
+        screen::line(sql);
+        return Ok(None);
+    }
+    Ok(Some(sql))
+}
+
+/// Every question, and how it is asked.
+fn list() -> anyhow::Result<()> {
+    for question in named::all()? {
+        screen::line(format_args!("{}\n  {}", question.title, question.usage()));
+    }
+    Ok(())
+}
+
+/// Writes the rows to standard output.
+fn write(rows: &[RecordBatch], format: Format) -> anyhow::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let written = print(&mut out, &rows, format).and_then(|()| Ok(out.flush()?));
+    let written = print(&mut out, rows, format).and_then(|()| Ok(out.flush()?));
     match written {
         // The reader had enough (`| head`).
         Err(error) if is_broken_pipe(&error) => Ok(()),

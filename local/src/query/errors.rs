@@ -2,27 +2,95 @@
 
 use datafusion::common::{DataFusionError, SchemaError};
 
-/// What went wrong, without the engine's layers around it.
-pub(crate) fn explain(error: &DataFusionError) -> anyhow::Error {
-    match error.find_root() {
-        DataFusionError::SQL(error, _) => anyhow::anyhow!("SQL: {}", first_line(&error.to_string())),
+/// What went wrong in `sql` and where, without the engine's layers around it.
+pub(crate) fn explain(error: &DataFusionError, sql: &str) -> anyhow::Error {
+    let found = match error.find_root() {
+        // The parser's own message ends with the place.
+        DataFusionError::SQL(error, _) => {
+            let text = error.to_string();
+            let text = first_line(&text).trim_start_matches("sql parser error: ");
+            return match text.rsplit_once(" at Line: ") {
+                Some((what, place)) => {
+                    anyhow::anyhow!(
+                        "SQL, line {}: {what}",
+                        place.replace(" Column: ", " column ").replace(",", ", ").replace("  ", " ")
+                    )
+                }
+                None => anyhow::anyhow!("SQL: {text}"),
+            };
+        }
         DataFusionError::SchemaError(error, _) => explain_schema(error),
-        DataFusionError::Plan(text) => match unknown_table(text) {
-            Some(name) => anyhow::anyhow!("SQL: there is no table '{name}'{}", near(name, tables())),
-            None => anyhow::anyhow!("SQL: {}", first_line(text)),
-        },
-        other => anyhow::anyhow!("{}", first_line(&other.strip_backtrace())),
+        DataFusionError::Plan(text) => explain_plan(text),
+        other => return anyhow::anyhow!("{}", first_line(&other.strip_backtrace())),
+    };
+    let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(|span| span.start);
+    let span = span.map(|start| (start.line, start.column)).filter(|(line, _)| *line > 0);
+    let place = span.or_else(|| place(sql, &found.name));
+    match place {
+        Some((line, column)) => anyhow::anyhow!("SQL, line {line}, column {column}: {}", found.text),
+        None => anyhow::anyhow!("SQL: {}", found.text),
     }
 }
 
-fn explain_schema(error: &SchemaError) -> anyhow::Error {
+/// A mistake, and the name in the statement that is the mistake; empty when it is none.
+struct Found {
+    name: String,
+    text: String,
+}
+
+fn explain_plan(text: &str) -> Found {
+    if let Some(name) = unknown_table(text) {
+        let text = format!("there is no table '{name}'{}", near(name, tables()));
+        return Found { name: name.to_owned(), text };
+    }
+    if let Some((name, rest)) = text.strip_prefix("Invalid function '").and_then(|text| text.split_once('\''))
+    {
+        let meant = rest.split_once("Did you mean '").and_then(|(_, rest)| rest.split_once('\''));
+        let meant = meant.map(|(meant, _)| format!(": did you mean {meant}?")).unwrap_or_default();
+        return Found { name: name.to_owned(), text: format!("there is no function '{name}'{meant}") };
+    }
+    Found { name: String::new(), text: first_line(text).to_owned() }
+}
+
+fn explain_schema(error: &SchemaError) -> Found {
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
-            let near = near(&field.name, valid_fields.iter().map(|field| field.name.as_str()));
-            anyhow::anyhow!("SQL: there is no column '{}'{near}", field.name)
+            let asked = field.flat_name();
+            // The column may be right, and the table that was named with it wrong.
+            let elsewhere = valid_fields.iter().filter(|known| known.name == field.name);
+            let elsewhere: Vec<String> = elsewhere.map(|known| known.flat_name()).take(3).collect();
+            let near = match elsewhere[..] {
+                [] => near(&field.name, valid_fields.iter().map(|known| known.name.as_str())),
+                _ => format!(": did you mean {}?", elsewhere.join(", ")),
+            };
+            Found { name: asked.clone(), text: format!("there is no column '{asked}'{near}") }
         }
-        other => anyhow::anyhow!("SQL: {}", first_line(&other.to_string())),
+        SchemaError::AmbiguousReference { field } => Found {
+            name: field.name.clone(),
+            text: format!("column '{}' is in more than one of the tables: say which", field.name),
+        },
+        other => Found { name: String::new(), text: first_line(&other.to_string()).to_owned() },
     }
+}
+
+/// Where a name stands in a statement, line and column from 1: the engine does not say it of every mistake. What is in
+/// quotes or part of a longer word is another name.
+fn place(sql: &str, name: &str) -> Option<(u64, u64)> {
+    if name.is_empty() {
+        return None;
+    }
+    let word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    for (number, line) in sql.lines().enumerate() {
+        let lower = line.to_ascii_lowercase();
+        let found = lower.match_indices(&name.to_ascii_lowercase()).map(|(at, _)| at).find(|at| {
+            let (before, after) = (&lower[..*at], &lower[at + name.len()..]);
+            !before.ends_with(word) && !after.starts_with(word) && before.matches('\'').count() % 2 == 0
+        });
+        if let Some(at) = found {
+            return Some((number as u64 + 1, lower[..at].chars().count() as u64 + 1));
+        }
+    }
+    None
 }
 
 /// The name in the engine's `table 'datafusion.public.NAME' not found`.
@@ -40,7 +108,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// The names that may have been meant.
-fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+pub(crate) fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     let name = name.to_lowercase();
     let mut close: Vec<(usize, &str)> = known.map(|known| (distance(&name, known), known)).collect();
     close.sort_unstable();

@@ -4,11 +4,14 @@
 //! views wait 15 minutes after a commit, because a query there reads the manifests more than once; here they
 //! are read once, when the query begins, so both branches decide by the same list and need not wait.
 
+mod counted;
 mod errors;
 mod output;
 mod raw;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use compactor::{Buckets, Table};
@@ -18,9 +21,12 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use lake::{Day, TableName, prefix};
 
+use counted::Counted;
+pub(crate) use errors::near;
 pub use output::{Format, print};
 use raw::RawTable;
 
@@ -30,14 +36,31 @@ pub(crate) const DAY: &str = "dt";
 /// An engine over one data folder, with what was committed when it was opened.
 pub struct Engine {
     context: SessionContext,
+    /// Bytes of raw objects read so far.
+    raw_bytes: Arc<AtomicU64>,
+}
+
+/// Rows, and what they cost.
+#[derive(Debug)]
+pub struct Answer {
+    /// The rows; without any, one empty batch that knows the columns.
+    pub rows: Vec<RecordBatch>,
+    /// Bytes read from where they lie, compressed: columns of Parquet files, whole raw objects.
+    pub read_bytes: u64,
+    /// From the statement's text to the last row.
+    pub took: Duration,
 }
 
 impl Engine {
     /// Opens the engine and reads which commits there are.
     pub async fn open(folder: &crate::Folder) -> anyhow::Result<Self> {
-        let buckets = &folder.buckets;
+        let raw_bytes = Arc::new(AtomicU64::new(0));
+        let raw = Arc::new(Counted::new(folder.buckets.raw.clone(), raw_bytes.clone()));
+        let buckets = &Buckets { raw, ..folder.buckets.clone() };
         let (committed, open) = days(buckets).await?;
-        let config = SessionConfig::new().with_information_schema(true);
+        let mut config = SessionConfig::new().with_information_schema(true);
+        // An error then knows its line and column.
+        config.options_mut().sql_parser.collect_spans = true;
         let context = SessionContext::new_with_config(config);
         for name in TableName::ALL {
             let schema = with_day(&Table::of(name).schema());
@@ -53,24 +76,41 @@ impl Engine {
                 .await
                 .with_context(|| format!("cannot make the view {name}"))?;
         }
-        Ok(Self { context })
+        Ok(Self { context, raw_bytes })
     }
 
     /// Runs one statement that reads. Anything that would write is refused.
     pub async fn run(&self, sql: &str) -> anyhow::Result<Vec<RecordBatch>> {
+        Ok(self.ask(sql).await?.rows)
+    }
+
+    /// The same, with what it cost.
+    pub async fn ask(&self, sql: &str) -> anyhow::Result<Answer> {
+        let (began, raw_before) = (Instant::now(), self.raw_bytes.load(Ordering::Relaxed));
         let options =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let answer = async {
             let frame = self.context.sql_with_options(sql, options).await?;
             let schema = Arc::new(frame.schema().as_arrow().clone());
-            let mut batches = frame.collect().await?;
-            if batches.is_empty() {
-                batches.push(RecordBatch::new_empty(schema));
+            let context = Arc::new(frame.task_ctx());
+            let plan = frame.create_physical_plan().await?;
+            let mut rows = collect(plan.clone(), context).await?;
+            if rows.is_empty() {
+                rows.push(RecordBatch::new_empty(schema));
             }
-            Ok(batches)
+            Ok((rows, scanned_bytes(plan.as_ref())))
         };
-        answer.await.map_err(|error| errors::explain(&error))
+        let (rows, scanned) = answer.await.map_err(|error| errors::explain(&error, sql))?;
+        let raw = self.raw_bytes.load(Ordering::Relaxed) - raw_before;
+        Ok(Answer { rows, read_bytes: scanned + raw, took: began.elapsed() })
     }
+}
+
+/// What the scans of a plan that has run read from Parquet files.
+fn scanned_bytes(plan: &dyn ExecutionPlan) -> u64 {
+    let own = plan.metrics().and_then(|metrics| metrics.sum_by_name("bytes_scanned"));
+    let own = own.map_or(0, |bytes| bytes.as_usize() as u64);
+    own + plan.children().iter().map(|child| scanned_bytes(child.as_ref())).sum::<u64>()
 }
 
 /// The commits that count, and the days that have none.

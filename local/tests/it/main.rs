@@ -3,6 +3,7 @@
 
 mod delivery;
 mod fleet_day;
+mod forensics;
 mod program;
 mod trino;
 mod wrong_use;

@@ -61,16 +61,73 @@ fn bad_sql_names_what_is_wrong() {
     let data = folder.path().to_str().unwrap();
     good(&["simulate", "--data", data, "--hosts", "1", "--minutes", "2", "--start", "2026-11-20"]);
     for (sql, words) in [
-        ("SELEC 1", &["SQL"][..]),
-        ("SELECT host_nam FROM hosts", &["host_nam", "did you mean", "host_name"]),
-        ("SELECT * FROM proceses", &["no table 'proceses'", "did you mean processes?"]),
-        ("SELECT nonsense(1)", &["nonsense"]),
+        ("SELEC 1", &["SQL, line 1, column 1: "][..]),
+        ("SELECT 1\nFROM hosts WHRE 1 = 1", &["SQL, line 2, column 17: Expected"]),
+        ("SELECT 'abc", &["SQL, line 1, column 8: ", "Unterminated"]),
+        (
+            "SELECT host_nam FROM hosts",
+            &["SQL, line 1, column 8: there is no column 'host_nam': did you mean host_name?"],
+        ),
+        ("SELECT ts\nFROM hosts\nWHERE xyzzy = 1", &["SQL, line 3, column 7: there is no column 'xyzzy'"]),
+        ("SELECT p.ts FROM hosts", &["column 8: there is no column 'p.ts'", "hosts.ts"]),
+        (
+            "SELECT ts FROM hosts a\nJOIN hosts b ON a.seq = b.seq",
+            &["line 1, column 8: column 'ts' is in more than one"],
+        ),
+        (
+            "SELECT 'proceses'\nFROM proceses",
+            &["SQL, line 2, column 6: there is no table 'proceses': did you mean processes?"],
+        ),
+        (
+            "SELECT ts,\n concatt(seq) FROM hosts",
+            &["SQL, line 2, column 2: there is no function 'concatt': did you mean concat?"],
+        ),
         ("DROP TABLE raw_hosts", &[]),
         ("CREATE TABLE x AS SELECT 1", &[]),
         ("", &[]),
     ] {
         refused(&run(&["query", "--data", data, sql]), 1, words);
     }
+}
+
+#[test]
+fn questions_that_are_none_or_lack_something() {
+    for (arguments, words) in [
+        (&["--named", "what-run"][..], &["no question 'what-run'", "did you mean what-ran?", "--list"][..]),
+        (&["--named", "who-listened", "--host", "a"], &["needs --port, --at", "the host's name", "usage: "]),
+        (&["--named", "persistence", "--port", "1"], &["takes no --port", "--from"]),
+        (
+            &["--named", "what-ran", "--host", "a", "--at", "03:12"],
+            &["--at", "'03:12'", "expected 2026-11-20T03:12"],
+        ),
+        (&["--named", "what-ran", "SELECT 1"], &["cannot be used with"]),
+        (&["--host", "a", "SELECT 1"], &["--named"]),
+        (&["--named", "what-ran", "--hots", "a"], &["--host"]),
+        (&[], &["expected SQL, --named QUESTION or --list"]),
+    ] {
+        refused(&run(&[&["query", "--data", "x"], arguments].concat()), 2, words);
+    }
+    refused(&run(&["query", "--named", "persistence", "--to", "2026-11-20"]), 2, &["--data DIR"]);
+}
+
+#[test]
+fn questions_teach() {
+    let list = good(&["query", "--list"]);
+    assert_eq!(list.lines().count(), 2 * 20, "a question and how it is asked");
+    assert!(
+        list.contains("  --named who-listened --host web-017 --port 4444 --at 2026-11-20T03:12:00\n"),
+        "{list}"
+    );
+    let alone = good(&["query", "--named", "sent-much"]);
+    for word in ["?", "--bytes", "1000000000", "the day before to"] {
+        assert!(alone.contains(word), "{word} in {alone}");
+    }
+    assert!(good(&["query", "--named", "sent-much", "--show"]).starts_with("-- sent-much: "));
+    let shown = good(&["query", "--named", "sent-much", "--show", "--to", "2026-03-01", "--bytes", "7"]);
+    assert!(
+        shown.starts_with("SELECT") && shown.contains("AND '2026-03-01'") && shown.contains("> 7"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -1,0 +1,44 @@
+-- silent-hosts: Which hosts fell silent, and why?
+--
+-- Each gap between two unbroken intervals of a host's samples, and each host that was not heard of again although others
+-- were. What follows says why: another boot (the host was down), another stream (the agent's spool was wiped, its numbers
+-- begin anew), the next number (the agent was down), a later number (samples were taken and did not arrive).
+--
+-- | parameter | form    | if left out    | stands below as      | meaning |
+-- | from      | day     | the same as to | BETWEEN '2026-11-19' | the first day |
+-- | to        | day     | today          | AND '2026-11-19'     | the last day |
+-- | minutes   | minutes | 5              | INTERVAL '5' MINUTE  | how long is silent |
+--
+-- Scans: the days of coverage, the smallest table.
+--
+-- Example:
+--   --to 2026-11-19 finds (one of 5 rows)
+--   host_name     web-001
+--   why           host was down
+--   silent_from   2026-11-19 23:49:07
+--   silent_until  2026-11-19 23:57:59
+--   ended_by      running
+SELECT host_name,
+       CASE WHEN next_ts IS NULL THEN 'not heard of again'
+            WHEN next_boot_id <> boot_id THEN 'host was down'
+            WHEN next_stream <> stream THEN 'spool was wiped'
+            WHEN next_seq = last_seq + 1 THEN 'agent was down'
+            ELSE 'samples are missing' END AS why,
+       last_ts AS silent_from, next_ts AS silent_until, ended_by,
+       CASE WHEN next_stream = stream THEN next_seq - last_seq - 1 END AS samples_missing
+FROM (
+  SELECT host_id, host_name, boot_id, stream, last_seq, last_ts, ended_by,
+         lead(first_ts) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts) AS next_ts,
+         lead(boot_id) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts) AS next_boot_id,
+         lead(stream) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts) AS next_stream,
+         lead(first_seq) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts) AS next_seq
+  FROM coverage
+  WHERE dt BETWEEN '2026-11-19' AND '2026-11-19'
+) intervals
+CROSS JOIN (
+  SELECT max(last_ts) AS fleet_ts
+  FROM coverage
+  WHERE dt BETWEEN '2026-11-19' AND '2026-11-19'
+) fleet
+WHERE coalesce(next_ts, fleet_ts) > last_ts + INTERVAL '5' MINUTE
+ORDER BY silent_from, host_name
