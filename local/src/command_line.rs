@@ -76,7 +76,7 @@ enum Command {
     },
     /// Ask in SQL, or one of the forensic pack's questions, over raw and lake together
     #[command(after_help = crate::statement::EXAMPLES)]
-    Query(crate::statement::QueryArguments),
+    Query(Box<crate::statement::QueryArguments>),
     /// Print the tables' definitions for Athena
     Ddl {
         /// The lake bucket

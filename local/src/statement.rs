@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use compactor::Places;
 use datafusion::arrow::array::RecordBatch;
 use lake::{Clock, Day, SystemClock};
@@ -76,6 +76,10 @@ pub(crate) async fn run(arguments: &QueryArguments) -> anyhow::Result<ExitCode> 
 /// The SQL to run; none when there is nothing to run, because what was asked for has been shown.
 fn statement(arguments: &QueryArguments) -> anyhow::Result<Option<String>> {
     let Some(name) = &arguments.named else {
+        // The parser would not miss it beside SQL, with which it cannot stand.
+        if let Some((value, _)) = arguments.values.iter().next() {
+            bail!("--{value} is a question's, expected --named QUESTION");
+        }
         let sql = arguments.sql.clone();
         return sql.map(Some).context("what is the question? expected SQL, --named QUESTION or --list");
     };

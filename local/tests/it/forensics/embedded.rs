@@ -15,9 +15,8 @@ use super::plant::minute;
 
 /// The SQL of a question with these values, as the command line would run it.
 pub(super) fn sql(expected: &Expected) -> String {
-    let command =
-        Values::augment_args(clap::Command::new("query").arg(clap::Arg::new("named").long("named")));
-    let mut words = vec!["query".to_owned(), "--named".to_owned(), expected.name.to_owned()];
+    let command = Values::augment_args(clap::Command::new("query"));
+    let mut words = vec!["query".to_owned()];
     for (name, value) in &expected.values {
         words.extend([format!("--{name}"), (*value).to_owned()]);
     }
