@@ -64,7 +64,14 @@ pub(super) async fn fill(fleet: &Fleet, buckets: &Buckets) {
 pub(super) async fn commit_before(buckets: &Buckets, minute: i64) {
     let clock = SetClock::new(minute * 60_000);
     // Two shards a day, so that a table is more than one file.
-    let settings = Settings { hosts_per_shard: 30, workers: 2, until_ms: i64::MAX, progress: &() };
+    let settings = Settings {
+        hosts_per_shard: 30,
+        workers: 2,
+        until_ms: i64::MAX,
+        first_day: None,
+        held_above_percent: 1.0,
+        progress: &(),
+    };
     let outcome = compact(buckets, &clock, &settings).await.unwrap();
     assert_eq!(outcome.failed, []);
     let today = Day::of_ms(minute * 60_000);
