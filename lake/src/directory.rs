@@ -40,7 +40,7 @@ impl DirectoryStore {
         self.root.join(key)
     }
 
-    async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Path) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -122,13 +122,25 @@ fn put(root: &Path, key: &str, body: &Body) -> io::Result<Put> {
     if place.try_exists()? {
         return Ok(Put::Existed);
     }
-    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let unfinished = root.join(UNFINISHED).join(format!("{}-{number}", std::process::id()));
+    let unfinished = unfinished(root);
     let outcome = write(&unfinished, body).and_then(|()| link(root, &unfinished, &place));
     let removed = fs::remove_file(&unfinished);
     let outcome = outcome?;
     removed?;
     Ok(outcome)
+}
+
+/// Where something unfinished may lie, nobody else's place.
+fn unfinished(root: &Path) -> PathBuf {
+    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+    root.join(UNFINISHED).join(format!("{}-{number}", std::process::id()))
+}
+
+/// Brings something to the disk and gives where it lies, from where it can be renamed to its place.
+pub(crate) fn write_beside(root: &Path, body: &Body) -> io::Result<PathBuf> {
+    let path = unfinished(root);
+    write(&path, body)?;
+    Ok(path)
 }
 
 fn write(path: &Path, body: &Body) -> io::Result<()> {
@@ -259,7 +271,7 @@ fn checked(key: &str) -> Result<String, StoreError> {
     Err(StoreError::Denied { operation: "use", key: key.to_owned(), reason })
 }
 
-fn failed(operation: &'static str, key: &str, error: io::Error) -> StoreError {
+pub(crate) fn failed(operation: &'static str, key: &str, error: io::Error) -> StoreError {
     let (key, reason) = (key.to_owned(), error.to_string());
     match error.kind() {
         io::ErrorKind::NotFound => StoreError::NotFound(key),

@@ -25,8 +25,8 @@ const CONFLICT_WAIT: Duration = Duration::from_millis(10);
 /// most one is told [`Put::Stored`], and in that case none. Nothing may hang on being the one.
 #[derive(Clone, Debug)]
 pub struct S3Store {
-    client: Client,
-    bucket: String,
+    pub(crate) client: Client,
+    pub(crate) bucket: String,
 }
 
 impl S3Store {
@@ -169,7 +169,7 @@ fn status<E>(error: &SdkError<E, Response>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-fn failed<E: std::error::Error + ProvideErrorMetadata + 'static>(
+pub(crate) fn failed<E: std::error::Error + ProvideErrorMetadata + 'static>(
     operation: &'static str,
     key: &str,
     error: SdkError<E, Response>,
@@ -191,6 +191,6 @@ fn failed<E: std::error::Error + ProvideErrorMetadata + 'static>(
     }
 }
 
-fn unavailable(operation: &'static str, key: &str, reason: impl std::fmt::Display) -> StoreError {
+pub(crate) fn unavailable(operation: &'static str, key: &str, reason: impl std::fmt::Display) -> StoreError {
     StoreError::Unavailable { operation, key: key.to_owned(), reason: reason.to_string() }
 }

@@ -4,5 +4,6 @@
 mod answers;
 mod environment;
 mod keys;
+mod lifecycle;
 mod peer;
 mod stores;
