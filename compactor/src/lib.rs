@@ -30,7 +30,9 @@ use lake::Store;
 pub use commit::{Footer, commit, footer};
 pub use compact::{Outcome, Progress, Settings, compact, compact_day};
 pub use cost::{Cost, shard_at_cost};
-pub use ddl::{Definition, Places, Shape, definitions, raw_columns};
+pub use ddl::{
+    Definition, Places, Shape, View, added_up, definitions, files, raw_columns, statements, template, views,
+};
 pub use hold::{Accepted, HELD_ABOVE_PERCENT, Held, accept};
 pub use host_day::HostDay;
 pub use months::Rolled;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use lake::Day;
 
-use crate::{compaction, demo, moment, proof, statement, up};
+use crate::{compaction, demo, moment, proof, up};
 
 /// Endpoint Metrics on one machine: agent, gateway, ingest, compaction and SQL, the same code that runs on AWS.
 #[derive(Debug, Parser)]
@@ -77,7 +77,7 @@ enum Command {
     /// Ask in SQL, or one of the forensic pack's questions, over raw and lake together
     #[command(after_help = crate::statement::EXAMPLES)]
     Query(Box<crate::statement::QueryArguments>),
-    /// Print the tables' definitions for Athena
+    /// Print the tables' and views' definitions for Athena, or write them as files
     Ddl {
         /// The lake bucket
         #[arg(long, value_name = "URL", default_value = "s3://LAKE-BUCKET")]
@@ -88,6 +88,10 @@ enum Command {
         /// The first day that queries can see
         #[arg(long, value_name = "DAY", default_value = "2026-01-01")]
         first_day: Day,
+        /// Write a file a statement into this folder, in the order in which to run them, and besides the CloudFormation
+        /// template of the same (glue.json) and the data dictionary (README.md)
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// The agent of this machine, as endpoint-metrics-agent runs it
     Agent(agent::Arguments),
@@ -136,7 +140,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Compact { data, day, now } => return compaction::run(&data.data, day, now).await,
         Command::Verify { data, day } => return proof::run(&data.data, day).await,
         Command::Query(query) => return crate::statement::run(&query).await,
-        Command::Ddl { lake, raw, first_day } => statement::ddl(lake, raw, first_day)?,
+        Command::Ddl { lake, raw, first_day, out } => crate::ddl::run(lake, raw, first_day, out.as_deref())?,
         Command::Agent(arguments) => agent::main(arguments).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 
 pub mod command_line;
 mod compaction;
+mod ddl;
 mod demo;
 mod fleet;
 mod folder;

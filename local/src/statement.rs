@@ -1,13 +1,12 @@
-//! `query` and `ddl`.
+//! `query`.
 
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use compactor::Places;
 use datafusion::arrow::array::RecordBatch;
-use lake::{Clock, Day, SystemClock};
+use lake::{Clock, SystemClock};
 
 use crate::named::{self, Values};
 use crate::query::{Engine, Format, print};
@@ -130,15 +129,4 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
         .any(|cause| cause.downcast_ref().is_some_and(is) || cause.to_string().contains("Broken pipe"))
-}
-
-/// Writes every table's definition for Athena.
-pub(crate) fn ddl(lake: String, raw: String, first_day: Day) -> anyhow::Result<()> {
-    for bucket in [&lake, &raw] {
-        anyhow::ensure!(bucket.starts_with("s3://"), "bucket '{bucket}', expected s3://BUCKET");
-    }
-    for definition in compactor::definitions(&Places { lake, raw, first_day }) {
-        screen::line(definition.sql());
-    }
-    Ok(())
 }

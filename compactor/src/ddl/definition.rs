@@ -5,7 +5,7 @@ use std::fmt::Write;
 use lake::Day;
 use serde_json::{Map, Value, json};
 
-/// A table over files on S3, partitioned by `dt`.
+/// A table over files on S3.
 #[derive(Clone, Debug)]
 pub struct Definition {
     /// Its name in the catalogue.
@@ -14,9 +14,10 @@ pub struct Definition {
     pub about: String,
     pub(super) columns: Vec<Field>,
     pub(super) format: Format,
-    /// The folder of the `dt=` folders, with a slash at the end.
+    /// The folder, with a slash at the end.
     pub(super) location: String,
-    pub(super) first_day: Day,
+    /// The first of the `dt=` folders in it, where it has such; None where the files lie in the folder itself.
+    pub(super) first_day: Option<Day>,
 }
 
 /// A column.
@@ -39,37 +40,45 @@ pub(super) enum Format {
     Json,
 }
 
-/// `dt`, in the path.
-const DAY: (&str, &str) = ("dt", "the day under which the batch was filed, YYYY-MM-DD, UTC");
+/// The parameter that says which days a table has, and how it ends.
+pub(crate) const RANGE: &str = "projection.dt.range";
+pub(crate) const RANGE_END: &str = ",NOW+1DAYS";
 
 impl Definition {
+    /// The column `dt`.
+    pub(super) fn day() -> Field {
+        Field {
+            name: "dt",
+            kind: "string".to_owned(),
+            about: "the day under which the batch was filed, YYYY-MM-DD, UTC",
+        }
+    }
+
     /// The statement that makes it in Athena.
     pub fn sql(&self) -> String {
         let mut text = String::new();
         // Writing into a String does not fail.
         let _ = writeln!(text, "-- {}", self.about);
         let _ = writeln!(text, "CREATE EXTERNAL TABLE IF NOT EXISTS {} (", self.name);
-        for (number, column) in self.columns.iter().enumerate() {
-            let comma = if number + 1 == self.columns.len() { "" } else { "," };
-            let _ = writeln!(text, "  `{}` {}{}{comma}", column.name, column.kind, comment(column.about));
+        let columns: Vec<String> = self.columns.iter().map(|column| format!("  {}", column.sql())).collect();
+        let _ = writeln!(text, "{}\n)", columns.join(",\n"));
+        if self.first_day.is_some() {
+            let _ = writeln!(text, "PARTITIONED BY ({})", Self::day().sql());
         }
-        let _ = writeln!(text, ")\nPARTITIONED BY (`{}` string{})", DAY.0, comment(DAY.1));
         let _ = writeln!(text, "{}", self.format.sql());
-        let _ = writeln!(text, "LOCATION '{}'\nTBLPROPERTIES (", self.location);
+        let _ = write!(text, "LOCATION '{}'", self.location);
         let properties: Vec<String> =
             self.projection().iter().map(|(name, value)| format!("  '{name}' = '{value}'")).collect();
-        let _ = writeln!(text, "{}\n);", properties.join(",\n"));
-        text
+        if !properties.is_empty() {
+            let _ = write!(text, "\nTBLPROPERTIES (\n{}\n)", properties.join(",\n"));
+        }
+        text + ";\n"
     }
 
     /// The `TableInput` of Glue's `CreateTable`.
     pub fn table_input(&self) -> Value {
-        let column = |name: &str, kind: &str, about: &str| match about {
-            "" => json!({"Name": name, "Type": kind}),
-            about => json!({"Name": name, "Type": kind, "Comment": about}),
-        };
-        let columns: Vec<Value> =
-            self.columns.iter().map(|field| column(field.name, &field.kind, field.about)).collect();
+        let columns: Vec<Value> = self.columns.iter().map(Field::glue).collect();
+        let days: Vec<Value> = self.first_day.iter().map(|_| Self::day().glue()).collect();
         let mut parameters: Map<String, Value> =
             self.projection().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         parameters.insert("EXTERNAL".to_owned(), "TRUE".into());
@@ -79,7 +88,7 @@ impl Definition {
             "Description": self.about,
             "TableType": "EXTERNAL_TABLE",
             "Parameters": parameters,
-            "PartitionKeys": [column(DAY.0, "string", DAY.1)],
+            "PartitionKeys": days,
             "StorageDescriptor": {
                 "Columns": columns,
                 "Location": self.location,
@@ -92,14 +101,32 @@ impl Definition {
 
     /// Partitions are computed and not registered: no crawler, no MSCK. They end one day past today, for clocks that
     /// are ahead near midnight.
-    fn projection(&self) -> [(&'static str, String); 5] {
-        [
+    fn projection(&self) -> Vec<(&'static str, String)> {
+        let Some(first_day) = self.first_day else { return Vec::new() };
+        vec![
             ("projection.enabled", "true".to_owned()),
             ("projection.dt.type", "date".to_owned()),
             ("projection.dt.format", "yyyy-MM-dd".to_owned()),
-            ("projection.dt.range", format!("{},NOW+1DAYS", self.first_day)),
+            (RANGE, format!("{first_day}{RANGE_END}")),
             ("storage.location.template", format!("{}dt=${{dt}}/", self.location)),
         ]
+    }
+}
+
+impl Field {
+    fn sql(&self) -> String {
+        let comment = match self.about {
+            "" => String::new(),
+            about => format!(" COMMENT '{}'", about.replace('\'', "''")),
+        };
+        format!("`{}` {}{comment}", self.name, self.kind)
+    }
+
+    pub(super) fn glue(&self) -> Value {
+        match self.about {
+            "" => json!({"Name": self.name, "Type": self.kind}),
+            about => json!({"Name": self.name, "Type": self.kind, "Comment": about}),
+        }
     }
 }
 
@@ -131,12 +158,5 @@ impl Format {
                 json!({"ignore.malformed.json": "true"}),
             ),
         }
-    }
-}
-
-fn comment(about: &str) -> String {
-    match about {
-        "" => String::new(),
-        about => format!(" COMMENT '{}'", about.replace('\'', "''")),
     }
 }

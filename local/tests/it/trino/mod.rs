@@ -2,3 +2,4 @@
 
 mod raw;
 mod servers;
+mod views;

@@ -41,10 +41,11 @@ impl Servers {
         servers
     }
 
-    /// Makes our tables over files in the catalogue, from the one declaration.
+    /// Makes our tables and views in the catalogue, from the one declaration.
     pub(super) async fn make_tables(&self) {
-        for definition in compactor::definitions(&self.places) {
-            let input = definition.table_input();
+        let tables = compactor::definitions(&self.places).into_iter().map(|table| table.table_input());
+        let views = compactor::views().into_iter().map(|view| view.table_input(self.database));
+        for input in tables.chain(views) {
             self.glue("CreateTable", json!({"DatabaseName": self.database, "TableInput": input})).await;
         }
     }

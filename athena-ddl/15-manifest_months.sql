@@ -1,0 +1,20 @@
+-- manifest_months: one row a commit of the months that are rolled up
+CREATE EXTERNAL TABLE IF NOT EXISTS manifest_months (
+  `version` int COMMENT 'the manifest''s version',
+  `commit_id` string COMMENT 'the commit, DAY.N',
+  `day` string COMMENT 'the filed day, YYYY-MM-DD, UTC',
+  `committed_at_ms` bigint COMMENT 'when it was committed, milliseconds since 1970 UTC',
+  `snapshots` bigint COMMENT 'snapshots taken',
+  `hosts` bigint COMMENT 'hosts of which there are any',
+  `rows` bigint COMMENT 'rows over all tables',
+  `raw_bytes` bigint COMMENT 'bytes of the raw objects, as stored',
+  `lake_bytes` bigint COMMENT 'bytes of the Parquet files',
+  `objects` bigint COMMENT 'raw objects taken',
+  `dropped` bigint COMMENT 'equal repeats that were left out',
+  `quarantined` bigint COMMENT 'what could not be read or contradicted, copied to quarantine/',
+  `quarantined_bytes` bigint COMMENT 'its bytes',
+  `program` string COMMENT 'the program that committed it'
+)
+ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
+WITH SERDEPROPERTIES ('ignore.malformed.json' = 'true')
+LOCATION 's3://LAKE-BUCKET/manifests/months/';
