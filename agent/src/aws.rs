@@ -67,7 +67,7 @@ impl Secrets {
 }
 
 /// The environment's proxy for `https`, with its exceptions.
-fn https_proxy(variable: impl Fn(&str) -> Option<String>) -> Option<ProxyConfig> {
+pub fn https_proxy(variable: impl Fn(&str) -> Option<String>) -> Option<ProxyConfig> {
     let first =
         |names: &[&str]| names.iter().find_map(|name| variable(name)).filter(|value| !value.is_empty());
     let address = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])?;

@@ -24,4 +24,5 @@ mod spool;
 mod tls;
 
 pub use arguments::{Arguments, EXAMPLES};
+pub use aws::https_proxy;
 pub use program::main;

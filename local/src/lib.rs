@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod athena;
 pub mod command_line;
 mod compaction;
 mod ddl;

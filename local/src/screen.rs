@@ -30,6 +30,16 @@ pub(crate) fn bar(what: &'static str, length: u64) -> ProgressBar {
     bar
 }
 
+/// Something that turns while one waits for `what`; nothing where the output is no terminal.
+pub(crate) fn waiting(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("  {prefix} {spinner} {elapsed}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.set_prefix(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 /// Bytes as people read them, `12.3 MB`.
 pub(crate) fn bytes(bytes: u64) -> String {
     let mut size = bytes as f64;

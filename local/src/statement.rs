@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use datafusion::arrow::array::RecordBatch;
 use lake::{Clock, SystemClock};
 
+use crate::athena::{self, Place};
 use crate::named::{self, Values};
 use crate::query::{Engine, Format, print};
 use crate::{Folder, screen};
@@ -18,7 +19,8 @@ Examples:
   endpoint-metrics query --list                          the questions and what they take
   endpoint-metrics query --named who-listened            what this one takes
   endpoint-metrics query --data lake --named who-listened --host web-017 --port 4444 --at 2026-11-20T03:12+01:00
-  endpoint-metrics query --named who-listened --show     its SQL, to change or to paste elsewhere";
+  endpoint-metrics query --named who-listened --show     its SQL, to change or to paste elsewhere
+  endpoint-metrics query --against athena --workgroup forensics --region eu-central-1 --named new-programs";
 
 /// What is asked, of what, and how the answer is written.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,6 +28,18 @@ pub(crate) struct QueryArguments {
     /// The data folder
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Ask this service instead of a folder; credentials are taken as all AWS tools take them
+    #[arg(long, value_enum, requires = "workgroup", conflicts_with = "data")]
+    against: Option<Against>,
+    /// Athena's workgroup
+    #[arg(long, value_name = "NAME", requires = "against")]
+    workgroup: Option<String>,
+    /// Athena's Region; without it the environment's
+    #[arg(long, value_name = "REGION", requires = "against")]
+    region: Option<String>,
+    /// The Glue database that holds the tables and views
+    #[arg(long, value_name = "NAME", default_value = "endpoint_metrics")]
+    database: String,
     /// One statement that reads
     #[arg(value_name = "SQL", conflicts_with_all = ["named", "list"])]
     sql: Option<String>,
@@ -45,6 +59,13 @@ pub(crate) struct QueryArguments {
     values: Values,
 }
 
+/// Who else can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Against {
+    /// Amazon Athena
+    Athena,
+}
+
 /// Runs the command. Exit code 2 when it was asked in a way that cannot be answered.
 pub(crate) async fn run(arguments: &QueryArguments) -> anyhow::Result<ExitCode> {
     if arguments.list {
@@ -58,8 +79,12 @@ pub(crate) async fn run(arguments: &QueryArguments) -> anyhow::Result<ExitCode> 
             return Ok(ExitCode::from(2));
         }
     };
+    if let (Some(Against::Athena), Some(workgroup)) = (arguments.against, &arguments.workgroup) {
+        on_athena(arguments, workgroup, &sql).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(data) = &arguments.data else {
-        screen::note("endpoint-metrics: where is the data? expected --data DIR");
+        screen::note("endpoint-metrics: where is the data? expected --data DIR, or --against athena");
         return Ok(ExitCode::from(2));
     };
     let folder = Folder::existing(data)?;
@@ -70,6 +95,33 @@ pub(crate) async fn run(arguments: &QueryArguments) -> anyhow::Result<ExitCode> 
         screen::note(format_args!("{} read in {seconds:.2} s", screen::bytes(answer.read_bytes)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn on_athena(arguments: &QueryArguments, workgroup: &str, sql: &str) -> anyhow::Result<()> {
+    let place = Place {
+        workgroup: workgroup.to_owned(),
+        region: arguments.region.clone(),
+        database: arguments.database.clone(),
+    };
+    let bar = screen::waiting("Athena");
+    let interrupted = async {
+        // Where no signal can be waited for, none ends the wait.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    };
+    let answer = athena::ask(&place, sql, interrupted).await;
+    bar.finish_and_clear();
+    let answer = answer?;
+    write(&answer.rows, arguments.format)?;
+    if arguments.format == Format::Table {
+        let (bytes, seconds) = (screen::bytes(answer.scanned_bytes), answer.took.as_secs_f64());
+        let dollars = athena::dollars(answer.scanned_bytes);
+        screen::note(format_args!(
+            "{bytes} scanned in {seconds:.2} s, ${dollars:.5} ($5 a TB, at least 10 MB)"
+        ));
+    }
+    Ok(())
 }
 
 /// The SQL to run; none when there is nothing to run, because what was asked for has been shown.
@@ -88,7 +140,7 @@ fn statement(arguments: &QueryArguments) -> anyhow::Result<Option<String>> {
         screen::line(question.text.trim_end());
         return Ok(None);
     }
-    if arguments.data.is_none() && !given {
+    if arguments.data.is_none() && arguments.against.is_none() && !given {
         screen::line(format_args!(
             "{}\n{}\n\n  query {}",
             question.title,

@@ -457,7 +457,7 @@ fn hosts(oracle: &Oracle<'_>) -> Vec<Expected> {
                 format!(
                     "worker-006 | 0 | 0 | {} | {} | 12288",
                     at("worker-006", 2, 3, 0),
-                    at("worker-006", 2, 3, 19)
+                    at("worker-006", 2, 3, 17)
                 ),
             ],
         },

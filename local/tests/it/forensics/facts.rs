@@ -364,7 +364,7 @@ fn hosts(fleet: &mut Fleet) {
     let unlisted = |sample: &mut Sample| sample.figures.threads_unlisted = Int::new(1);
     edit(fleet, "worker-004", minute(2, 3, 2)..minute(2, 3, 14), unlisted);
     edit(fleet, "worker-005", minute(2, 3, 2)..minute(2, 3, 3), unlisted);
-    edit(fleet, "worker-006", minute(2, 3, 0)..minute(2, 3, 20), |sample| {
+    edit(fleet, "worker-006", minute(2, 3, 0)..minute(2, 3, 18), |sample| {
         sample.figures.kernel_tainted = Count::new(12_288);
     });
 

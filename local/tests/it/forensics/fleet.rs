@@ -25,8 +25,8 @@ fn windows() -> [Range<i64>; 5] {
         minute(0, 3, 0)..minute(0, 3, 20),
         minute(0, 10, 0)..minute(0, 10, 10),
         // Over midnight.
-        minute(1, 23, 45)..minute(2, 0, 10),
-        minute(2, 3, 0)..minute(2, 3, 20),
+        minute(1, 23, 45)..minute(2, 0, 5),
+        minute(2, 3, 0)..minute(2, 3, 18),
     ]
 }
 
