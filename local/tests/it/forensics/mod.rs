@@ -5,4 +5,5 @@ mod answers;
 mod embedded;
 mod facts;
 mod fleet;
+mod on_trino;
 mod plant;

@@ -1,5 +1,5 @@
 //! Our tables as Athena would read them: a Trino over a Glue catalogue and an S3 server, all real, started by `.ci/trino`.
 
 mod raw;
-mod servers;
+pub(crate) mod servers;
 mod views;

@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// A database of a test's own in the catalogue, with a raw and a lake bucket of its own.
-pub(super) struct Servers {
+pub(crate) struct Servers {
     http: reqwest::Client,
     database: &'static str,
-    pub(super) places: Places,
-    pub(super) buckets: Buckets,
+    pub(crate) places: Places,
+    pub(crate) buckets: Buckets,
 }
 
 impl Servers {
     /// Makes the database and the buckets. The name is a word, since neither kind of name takes what joins words in the other.
-    pub(super) async fn new(database: &'static str, first_day: &str) -> Self {
+    pub(crate) async fn new(database: &'static str, first_day: &str) -> Self {
         // The client asks for a provider of TLS even where only plain HTTP is spoken.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
@@ -42,7 +42,7 @@ impl Servers {
     }
 
     /// Makes our tables and views in the catalogue, from the one declaration.
-    pub(super) async fn make_tables(&self) {
+    pub(crate) async fn make_tables(&self) {
         let tables = compactor::definitions(&self.places).into_iter().map(|table| table.table_input());
         let views = compactor::views().into_iter().map(|view| view.table_input(self.database));
         for input in tables.chain(views) {
@@ -51,7 +51,7 @@ impl Servers {
     }
 
     /// One call of the catalogue's.
-    pub(super) async fn glue(&self, operation: &str, request: Value) -> Value {
+    pub(crate) async fn glue(&self, operation: &str, request: Value) -> Value {
         let request = self
             .http
             .post(std::env::var("GLUE_URL").unwrap())
@@ -71,7 +71,7 @@ impl Servers {
     }
 
     /// The rows of a statement, each a list of its columns' values; an object is a list too.
-    pub(super) async fn rows(&self, sql: &str) -> Vec<Vec<Value>> {
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<Vec<Value>> {
         let url = format!("{}/v1/statement", std::env::var("TRINO_URL").unwrap());
         let first = self
             .http
@@ -95,7 +95,7 @@ impl Servers {
     }
 
     /// Our gateway in front of the raw bucket, at this clock's time, for as long as the test lasts.
-    pub(super) async fn gateway(&self, clock: Arc<dyn Clock>) -> Target {
+    pub(crate) async fn gateway(&self, clock: Arc<dyn Clock>) -> Target {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}{}", listener.local_addr().unwrap(), gateway::PUT_METRICS);
         let target = Target { url, api_key: "key".to_owned() };
@@ -105,7 +105,7 @@ impl Servers {
     }
 
     /// Posts a body as a sender that has these headers, which must be taken.
-    pub(super) async fn post(&self, target: &Target, headers: &[(&str, &str)], body: &str) {
+    pub(crate) async fn post(&self, target: &Target, headers: &[(&str, &str)], body: &str) {
         let request = self.http.post(&target.url).header(snapshot::API_KEY, &target.api_key);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let response = request.body(body.to_owned()).send().await.unwrap();
