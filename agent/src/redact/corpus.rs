@@ -3,7 +3,8 @@
 //! One command line a line, quoted as for a shell, `#` for comments. In `secret.txt` a secret stands between « and »;
 //! a `¦` within is dropped, so that scanners of repositories do not take it for a real one. Every third line of both
 //! is **held out**: the rules were made without looking at what became of those, so their rates are the fairer
-//! ones. They still come from the same hand as the rules.
+//! ones. They still come from the same hand as the rules. `later.txt` does not: both kinds in one file, written by somebody
+//! who looked for what the rules miss, with `¶` for the end of a line within an argument.
 
 use std::sync::LazyLock;
 
@@ -11,6 +12,7 @@ use super::{Key, Redactor};
 
 const SECRET: &str = include_str!("../../tests/corpus/secret.txt");
 const HARMLESS: &str = include_str!("../../tests/corpus/harmless.txt");
+const LATER: &str = include_str!("../../tests/corpus/later.txt");
 static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(Key::from_bytes([7; 32])));
 const README: &str = include_str!("../../README.md");
 
@@ -43,14 +45,16 @@ struct Score {
 
 impl Score {
     fn take(&mut self, line: &str) {
-        let marked = arguments(&line.replace('¦', ""));
+        let marked = arguments(&line.replace('¦', "").replace('¶', "\n"));
         let bare: Vec<String> = marked.iter().map(|argument| argument.replace(['«', '»'], "")).collect();
         let redacted = REDACTOR.command_line(&bare);
         let open: String = marked.join(" ").split('«').map(after_mark).collect();
         for secret in marked.join(" ").split('«').skip(1).filter_map(|piece| piece.split('»').next()) {
             self.secrets += 1;
-            // A name may be a secret here and stand open there (`app:app@host`).
-            if redacted.matches(secret).count() > open.matches(secret).count() {
+            // A name may be a secret here and stand open there (`app:app@host`). Of several words each must go.
+            let stands = |text: &str| redacted.matches(text).count() > open.matches(text).count();
+            let words = secret.split_whitespace().filter(|word| word.len() > 2);
+            if stands(secret) || words.into_iter().any(stands) {
                 self.missed.push(format!("{secret} in: {redacted}"));
             }
         }
@@ -76,22 +80,28 @@ fn after_mark(piece: &str) -> &str {
     piece.split_once('»').map_or(piece, |(_, after)| after)
 }
 
-/// The scores of the lines that the rules were made with, and of those held out.
-fn scores() -> [Score; 2] {
-    let mut scores = [Score::default(), Score::default()];
+fn is_command(line: &&str) -> bool {
+    !line.starts_with('#') && !line.is_empty()
+}
+
+/// The scores of the lines that the rules were made with, of those held out, and of those added later.
+fn scores() -> [Score; 3] {
+    let mut scores = [Score::default(), Score::default(), Score::default()];
     for text in [SECRET, HARMLESS] {
-        let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        let lines = text.lines().filter(is_command);
         for (number, line) in lines.enumerate() {
             scores[usize::from(number % 3 == 2)].take(line);
         }
     }
+    LATER.lines().filter(is_command).for_each(|line| scores[2].take(line));
     scores
 }
 
 #[test]
 fn rates_are_those_in_the_readme() {
-    let [known, held_out] = scores();
-    for (name, score) in [("known", &known), ("held out", &held_out)] {
+    let [known, held_out, later] = scores();
+    let rows = [("made with", &known), ("held out", &held_out), ("added later", &later)];
+    for (name, score) in rows {
         for missed in &score.missed {
             println!("{name}, missed: {missed}");
         }
@@ -99,7 +109,8 @@ fn rates_are_those_in_the_readme() {
             println!("{name}, eaten: {eaten}");
         }
     }
-    for row in [format!("| made with | {} |", known.row()), format!("| held out | {} |", held_out.row())] {
+    for (name, score) in rows {
+        let row = format!("| {name} | {} |", score.row());
         assert!(README.contains(&row), "README.md states other rates, now: {row}");
     }
 }

@@ -28,6 +28,7 @@ pub(crate) use key::Key;
 pub(crate) use rules::Rules;
 
 use rules::Class;
+use shapes::Passage;
 use usage::Program;
 
 /// Replaces secrets.
@@ -74,10 +75,12 @@ impl Redactor {
         let mut next = Next::default();
         let mut private_key = false;
         let mut left = LONGEST;
+        let mut last = "";
         for argument in arguments {
             if !out.is_empty() {
                 out.push(' ');
             }
+            let previous = std::mem::replace(&mut last, argument);
             if argument.len() > left {
                 // Half of a secret would not be recognised: cut between words, or before them all.
                 let head = &argument[..argument.floor_char_boundary(left)];
@@ -96,6 +99,8 @@ impl Redactor {
                 self.hide(argument, secret, &mut out);
             } else if before.name.is_some_and(|name| self.is_value(name, argument)) {
                 out.push_str(&self.mask(argument));
+            } else if let Some(from) = self.whole_value(previous, argument) {
+                self.hide(argument, from..argument.len(), &mut out);
             } else if argument.contains(char::is_whitespace) {
                 // A command within an argument: `sh -c 'mysql -psecret'`, or a header of curl's.
                 self.words(argument, &mut out);
@@ -106,22 +111,39 @@ impl Redactor {
         out
     }
 
+    /// A path in which somebody may have written a secret.
+    pub(crate) fn path(&self, path: &str) -> String {
+        self.inside(path)
+    }
+
+    /// Where the value begins when all the rest of an argument is one: `--password=two words`, `-e PASSWORD=two words`. A
+    /// command within an argument (`sh -c 'PASSWORD=one psql …'`) and a title of several options are none.
+    fn whole_value(&self, before: &str, argument: &str) -> Option<usize> {
+        let (name, value) = argument.split_once('=')?;
+        let command = matches!(before, "" | "--" | "--command") || before.ends_with('c');
+        let is_one = !command
+            && (before.starts_with('-') || name.starts_with('-'))
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+            && value.contains(char::is_whitespace)
+            && !value.contains(" -")
+            && !value.starts_with(['"', '\'']);
+        let rules = &self.rules;
+        (is_one && rules.has(Class::Names) && rules.names.is_secret_value(name, value))
+            .then(|| name.len() + 1)
+    }
+
     /// An argument that holds several words. A loop and no recursion: who writes the text does not choose our stack.
     fn words(&self, mut text: &str, out: &mut String) {
         loop {
-            if let Some(at) = self.header(text) {
-                let end = text[at..].find(['"', '\'']).map_or(text.len(), |length| at + length);
-                self.each_word(&text[..at], out);
-                out.push_str(&self.mask(&text[at..end]));
-                text = &text[end..];
-            } else if let Some((from, to)) = self.piped(text).or_else(|| self.phrase(text)) {
-                self.each_word(&text[..from], out);
-                out.push_str(&self.mask(&text[from..to]));
-                text = &text[to..];
-            } else {
-                return self.each_word(text, out);
-            }
+            let passages = [self.header(text), self.piped(text), self.phrase(text), self.statement(text)];
+            // The first of them: what stands before it then holds none of the others.
+            let first = passages.into_iter().flatten().min_by_key(|passage| passage.start);
+            let Some(Passage { start, secret }) = first else { break };
+            self.each_word(&text[..start], out);
+            self.hide(&text[start..secret.end], secret.start - start..secret.end - start, out);
+            text = &text[secret.end..];
         }
+        self.each_word(text, out);
     }
 
     fn each_word(&self, text: &str, out: &mut String) {
@@ -140,6 +162,7 @@ impl Redactor {
             let bare = start..end.max(start);
             if let Some(secret) = self.in_usage(&mut program, word) {
                 let start = secret.start.max(bare.start);
+                let start = start + word[start..].len() - word[start..].trim_start_matches(['"', '\'']).len();
                 self.hide(word, start..secret.end.min(bare.end).max(start), out);
             } else if before.name.is_some_and(|name| self.is_value(name, &word[bare.clone()])) {
                 self.hide(word, bare, out);
@@ -151,23 +174,28 @@ impl Redactor {
     }
 
     /// A secret of several words, or with a space before it: `{"password": "two words"}`, `password => 'one'`.
-    fn phrase(&self, text: &str) -> Option<(usize, usize)> {
+    fn phrase(&self, text: &str) -> Option<Passage> {
         let spaced = |from: usize, to: usize| {
-            let before = text[..from].trim_end_matches(['"', '\'']);
+            let before = text[..from].trim_end_matches(['"', '\'', '\\']);
             text[from..to].contains(char::is_whitespace) || before.ends_with(char::is_whitespace)
         };
         let mut named = shapes::named(text, &self.rules.names).into_iter();
-        named.find(|&(from, to)| self.rules.has(Class::Names) && spaced(from, to))
+        let (from, to) = named.find(|&(from, to)| self.rules.has(Class::Names) && spaced(from, to))?;
+        Some(Passage { start: from, secret: from..to })
     }
 
-    fn piped(&self, text: &str) -> Option<(usize, usize)> {
+    fn statement(&self, text: &str) -> Option<Passage> {
+        shapes::statement(text).filter(|_| self.rules.has(Class::Names))
+    }
+
+    fn piped(&self, text: &str) -> Option<Passage> {
         shapes::piped(text).filter(|_| self.rules.has(Class::Usages))
     }
 
     /// One word; says what it announces.
     fn word<'w>(&self, word: &'w str, before: &Next<'_>, out: &mut String) -> Next<'w> {
-        if let Some(at) = self.header(word) {
-            self.hide(word, at..word.len(), out);
+        if let Some(header) = self.header(word) {
+            self.hide(word, header.secret.start..word.len(), out);
             return Next::default();
         }
         let masked = match before.public {
@@ -190,7 +218,7 @@ impl Redactor {
         program.word(word).filter(|_| self.rules.has(Class::Usages))
     }
 
-    fn header(&self, text: &str) -> Option<usize> {
+    fn header(&self, text: &str) -> Option<Passage> {
         shapes::header(text).filter(|_| self.rules.has(Class::Headers))
     }
 

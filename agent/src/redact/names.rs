@@ -118,9 +118,26 @@ const OPEN: [&str; 38] = [
 ];
 /// A first part that asks, forbids or bounds.
 const ASKING: [&str; 10] = ["no", "ask", "skip", "without", "max", "min", "show", "reset", "num", "existing"];
-/// Values that stand for one.
-const EMPTY: [&str; 14] =
-    ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "stdin", "prompt", "auto", "-", "*"];
+/// Values that stand for one, or only begin it (`Authorization: Bearer $TOKEN`).
+const EMPTY: [&str; 17] = [
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "none",
+    "null",
+    "nil",
+    "stdin",
+    "prompt",
+    "auto",
+    "-",
+    "*",
+    "bearer",
+    "basic",
+    "negotiate",
+];
 /// A key has so many characters at least; what is shorter under such a name is a column, a letter, a mode.
 const SHORTEST_KEY: usize = 8;
 /// A word has so many: `-pass 2` is a turn.
@@ -274,7 +291,9 @@ pub(super) fn looks_filled_in(value: &str) -> bool {
         || described
         || variable
         || placeholder
-        || bare.starts_with(['{', '@'])
+        || bare.starts_with('@')
+        // `{name}`; but JSON may be a secret as a whole.
+        || bare.starts_with('{') && !bare.contains('"')
         || bare.starts_with("‹redacted")
         || bare.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'))
         || EMPTY.contains(&bare.to_ascii_lowercase().as_str()))

@@ -1,30 +1,64 @@
 //! Secrets that show by what stands around them: a name and `=`, an address, a header, a pipe, a key's first line.
 
+use std::ops::Range;
+
 use super::names::{Names, looks_filled_in};
+
+/// A secret and where what announces it begins.
+#[derive(Debug)]
+pub(super) struct Passage {
+    pub(super) start: usize,
+    pub(super) secret: Range<usize>,
+}
 
 /// Whether a PEM private key begins here. Certificates and public keys are no secrets.
 pub(super) fn private_key_begins(text: &str) -> bool {
     text.contains("-----BEGIN") && text.contains("PRIVATE KEY")
 }
 
-/// In a text with an `Authorization:` or `Cookie:` header, where its credentials begin (after the scheme).
-pub(super) fn header(text: &str) -> Option<usize> {
+/// In a text with an `Authorization:` or `Cookie:` header, its credentials: after the scheme, up to a quote or the end of
+/// the line, be it written out (`printf 'Authorization: Basic X\r\n'`).
+pub(super) fn header(text: &str) -> Option<Passage> {
     if !text.contains(':') {
         return None;
     }
     let lower = text.to_ascii_lowercase();
-    let at =
-        ["authorization:", "cookie:"].iter().filter_map(|name| Some(lower.find(name)? + name.len())).min()?;
+    let names = ["authorization:", "cookie:"].iter();
+    let (start, name) = names.filter_map(|name| Some((lower.find(name)?, name.len()))).min()?;
+    let at = start + name;
     let at = at + text[at..].len() - text[at..].trim_start().len();
     let at = ["bearer ", "basic ", "token ", "digest ", "aws4-hmac-sha256 ", "negotiate ", "apikey "]
         .iter()
         .find(|scheme| lower[at..].starts_with(**scheme))
         .map_or(at, |scheme| at + scheme.len());
-    (at < text.len() && looks_filled_in(&text[at..])).then_some(at)
+    let ends = ["\"", "'", "\n", "\\n", "\\r"].iter().filter_map(|end| text[at..].find(end)).min();
+    let end = ends.map_or(text.len(), |length| at + length);
+    (at < end && looks_filled_in(&text[at..end])).then_some(Passage { start, secret: at..end })
+}
+
+/// A password in a statement of SQL: `IDENTIFIED BY 'X'`, `PASSWORD 'X'`, `PASSWORD('X')`.
+pub(super) fn statement(text: &str) -> Option<Passage> {
+    if !text.contains(['"', '\'']) {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
+    let of_word = |word: &str| {
+        lower.match_indices(word).find_map(|(start, _)| {
+            let after = start + word.len();
+            let tail = text[after..].trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+            let quote = tail.chars().next().filter(|&c| c == '\'' || c == '"' && word != "password")?;
+            let from = text.len() - tail.len() + 1;
+            let to = text[from..].find(quote).map_or(text.len(), |length| from + length);
+            // `'password' 'x'`, `"password": …`: the quote is the word's own.
+            (from - 1 > after && looks_filled_in(&text[from..to]))
+                .then_some(Passage { start, secret: from..to })
+        })
+    };
+    [of_word("identified by"), of_word("password")].into_iter().flatten().min_by_key(|passage| passage.start)
 }
 
 /// What a shell writes into a program that reads a secret (`echo secret | sudo -S …`): from where to where.
-pub(super) fn piped(text: &str) -> Option<(usize, usize)> {
+pub(super) fn piped(text: &str) -> Option<Passage> {
     const READERS: [&str; 10] = [
         "sudo -S",
         "| passwd",
@@ -37,9 +71,12 @@ pub(super) fn piped(text: &str) -> Option<(usize, usize)> {
         "auth login",
         "vault login",
     ];
+    let echoes = ["echo ", "printf ", "yes "];
+    let first = echoes.iter().filter_map(|echo| text.find(echo)).min()?;
+    let pipe = first + text[first..].find('|')?;
+    // Of several commands the last before the pipe.
     let (echo, after) =
-        ["echo ", "printf ", "yes "].iter().find_map(|echo| Some((text.find(echo)?, echo.len())))?;
-    let pipe = echo + text[echo..].find('|')?;
+        echoes.iter().filter_map(|echo| Some((text[..pipe].rfind(echo)?, echo.len()))).max()?;
     if !READERS.iter().any(|reader| text[pipe..].contains(reader)) {
         return None;
     }
@@ -54,11 +91,11 @@ pub(super) fn piped(text: &str) -> Option<(usize, usize)> {
     if text[pipe..].contains("chpasswd") {
         from += text[from..to].find(':').map_or(0, |colon| colon + 1);
     }
-    (from < to && looks_filled_in(&text[from..to])).then_some((from, to))
+    (from < to && looks_filled_in(&text[from..to])).then_some(Passage { start: from, secret: from..to })
 }
 
 /// `name=value`, `name:value`, `"name": "value"`, `name => 'value'`, also several in one text, divided by `&`, `;`, `,`
-/// or quotes.
+/// or quotes. Quotes may be written `\"`, in what a shell's own quotes hold.
 pub(super) fn named(text: &str, names: &Names) -> Vec<(usize, usize)> {
     let bytes = text.as_bytes();
     let part_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -67,20 +104,25 @@ pub(super) fn named(text: &str, names: &Names) -> Vec<(usize, usize)> {
     while let Some(offset) = text[at..].find(['=', ':']) {
         let mark = at + offset;
         at = mark + 1;
-        let name_end =
-            bytes[..mark].iter().rposition(|byte| !matches!(byte, b'"' | b'\'' | b' ')).map_or(0, |i| i + 1);
+        let name_end = bytes[..mark].iter().rposition(|byte| !QUOTES.contains(byte)).map_or(0, |i| i + 1);
         let name_start = bytes[..name_end].iter().rposition(|&byte| !part_of_name(byte)).map_or(0, |i| i + 1);
+        // `"Password:"; …`: the quote after the mark closes the one before the name.
+        let own = text[..name_start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
+        if name_end == mark && own.is_some_and(|quote| text[at..].starts_with(quote)) {
+            continue;
+        }
         let name = &text[name_start..name_end];
         let arrow = usize::from(text[mark + 1..].starts_with('>'));
         let value_start = mark
             + 1
             + arrow
-            + text[mark + 1 + arrow..].bytes().take_while(|byte| matches!(byte, b'"' | b'\'' | b' ')).count();
-        let quote = text[mark + 1..value_start].chars().rev().find(|c| matches!(c, '"' | '\''));
+            + text[mark + 1 + arrow..].bytes().take_while(|byte| QUOTES.contains(byte)).count();
+        let lead = &text[mark + 1..value_start];
+        let quote = lead.rfind(['"', '\'']);
         let tail = &text[value_start..];
         // `Password=a:b;User=c`: a colon belongs to the value; what divides pairs does not.
         let length = match quote {
-            Some(quote) => tail.find(quote),
+            Some(at) => closing(tail, lead[at..].starts_with('"'), lead[..at].ends_with('\\')),
             None => tail.find(|c: char| {
                 c.is_whitespace() || matches!(c, '&' | ';' | ',' | '"' | '\'' | '|' | ')' | '}')
             }),
@@ -98,6 +140,23 @@ pub(super) fn named(text: &str, names: &Names) -> Vec<(usize, usize)> {
         at = value_start + length;
     }
     found
+}
+
+/// What may stand between a name, its mark and its value.
+const QUOTES: [u8; 4] = *b"\"' \\";
+
+/// Where the value ends whose quote was opened before `tail`: at the same quote, written in the same way.
+fn closing(tail: &str, double: bool, escaped: bool) -> Option<usize> {
+    let quotes = tail.match_indices(if double { '"' } else { '\'' });
+    quotes.map(|(at, _)| at).find_map(|at| {
+        let slashes = tail[..at].len() - tail[..at].trim_end_matches('\\').len();
+        // Within a shell's single quotes a backslash is a character like others.
+        match (escaped, double) {
+            (true, _) => (!slashes.is_multiple_of(2)).then_some(at - 1),
+            (false, true) => slashes.is_multiple_of(2).then_some(at),
+            (false, false) => Some(at),
+        }
+    })
 }
 
 /// `scheme://user:secret@host`; a lone user is one only when it is as long as a token (`https://TOKEN@github.com`).

@@ -70,6 +70,52 @@ const SECRETS: &[(&[&str], &str, &str)] = &[
     (&["bash", "-c", "export DB_PASS='hunter2'; ./run"], "hunter2", "./run"),
     (&["sh", "-c", "mysql -phunter2 x; curl -H 'Cookie: sid=1; b=2' x"], "hunter2", "mysql -p"),
     (&["ansible-playbook", "-e", "{\"a\":1, \"db_password\": \"two words\"}"], "words", "\"a\":1"),
+    // Lines of a script.
+    (&["sh", "-c", "set -e\nmysql -uroot -phunter2 shop\nexec app"], "hunter2", "shop\nexec app"),
+    (&["sh", "-c", "mysql -uroot \\\n  -phunter2 shop"], "hunter2", "\\\n  -p"),
+    (&["sh", "-c", "export DB_PASSWORD=hunter2\nexec app"], "hunter2", "\nexec app"),
+    (
+        &["sh", "-c", "H='Authorization: Bearer hunter2'\ncurl -H \"$H\" x"],
+        "hunter2",
+        "Authorization: Bearer ‹",
+    ),
+    (&["sh", "-c", "printf 'Cookie: a=hunter2\\r\\nHost: x'"], "hunter2", "\\r\\nHost: x"),
+    (&["sh", "-c", "echo begin; echo hunter2 | sudo -S ls"], "hunter2", "echo begin; echo ‹"),
+    (
+        &["sh", "-c", "echo hunter2 | sudo -S ls; curl -H 'Cookie: a=1' x"],
+        "hunter2",
+        "sudo -S ls; curl -H 'Cookie: ‹",
+    ),
+    // Several words, quotes within quotes.
+    (&["tool", "--password=correct horse battery"], "horse", "tool --password=‹"),
+    (&["docker", "run", "-e", "DB_PASSWORD=correct horse", "db"], "horse", "DB_PASSWORD=‹"),
+    (&["su", "-c", "PGPASSWORD=hunter2 psql -h db"], "hunter2", "psql -h db"),
+    (&["app --password=hunter2 --port 80"], "hunter2", "--port 80"),
+    (
+        &["sh", "-c", "curl -d \"{\\\"password\\\": \\\"hunter2\\\", \\\"n\\\": 1}\" x"],
+        "hunter2",
+        "\\\", \\\"n\\\": 1}",
+    ),
+    (&["curl", "-d", "{\"password\": \"a\\\"hunter2 x\", \"n\": 1}"], "hunter2", "\"n\": 1}"),
+    (&["sh", "-c", "mysql -p'hunter2' shop"], "hunter2", "mysql -p'‹"),
+    (
+        &["aws", "secretsmanager", "create-secret", "--secret-string", "{\"x\":\"hunter2\"}"],
+        "hunter2",
+        "create-secret",
+    ),
+    (
+        &["expect", "-c", "expect \"Password:\"; send \"$P\"; x --token hunter2"],
+        "hunter2",
+        "expect \"Password:\"; send \"$P\"",
+    ),
+    // Statements.
+    (
+        &["mysql", "-e", "CREATE USER 'a'@'%' IDENTIFIED BY 'hunter2' REQUIRE SSL"],
+        "hunter2",
+        "IDENTIFIED BY '‹",
+    ),
+    (&["mysql", "-e", "set password for a = PASSWORD('hunter2')"], "hunter2", "PASSWORD('‹"),
+    (&["psql", "-c", "ALTER ROLE a LOGIN PASSWORD 'hunter2';"], "hunter2", "LOGIN PASSWORD '‹"),
     (&["vault", "login", "hvs.CAESIJ0123456789abcdef"], "CAESIJ", "vault login"),
 ];
 
@@ -102,6 +148,11 @@ const HARMLESS: &[&[&str]] = &[
     &["mysqld", "--datadir", "/var/lib/mysql", "-p3306"],
     &["rsync", "-a", "host:/srv/a", "host:/srv/b"],
     &["ffmpeg", "-i", "http://x.test:8080/a.ts?id=4"],
+    &["psql", "-c", "COMMENT ON COLUMN users.password IS 'never shown'"],
+    &["mysql", "-e", "SHOW COLUMNS FROM users LIKE 'password'"],
+    &["sh", "-c", "read -p \"password \" x; echo 'password' \"ok\""],
+    &["sh", "-c", "grpcurl -H \"Authorization: Bearer $TOKEN\" h:443 list"],
+    &["tool", "--secret", "{name}", "--format={{.Token}}"],
     &["gpg", "--export", "--armor", "--public-key=0xDEADBEEFDEADBEEF"],
 ];
 

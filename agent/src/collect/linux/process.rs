@@ -18,7 +18,7 @@ use super::status::Status;
 use super::tree::Tree;
 use super::{capabilities, cgroup, kernel, ssm};
 use crate::collect::family::{Key, Member};
-use crate::collect::readable::readable;
+use crate::collect::readable::{readable, shown, text};
 use crate::redact::Redactor;
 
 /// The kernel's "nobody logged in": -1 as an unsigned number.
@@ -133,10 +133,10 @@ impl Reading {
             exe_mtime_ms: program.meta.as_ref().and_then(|meta| moment(meta.mtime(), meta.mtime_nsec())),
             exe_ctime_ms: program.meta.as_ref().and_then(|meta| moment(meta.ctime(), meta.ctime_nsec())),
             cmdline: (!arguments.is_empty())
-                .then(|| Text::<8192>::cut(self.redactor.command_line(&arguments))),
-            cwd: tree
-                .noting("cwd", fs::read_link(tree.at(&format!("proc/{pid}/cwd"))))
-                .map(|path| Text::<4096>::cut(readable(path.as_os_str().as_bytes()))),
+                .then(|| Text::<8192>::cut(shown(&self.redactor.command_line(&arguments)))),
+            cwd: tree.noting("cwd", fs::read_link(tree.at(&format!("proc/{pid}/cwd")))).map(|path| {
+                Text::<4096>::cut(shown(&self.redactor.path(&text(path.as_os_str().as_bytes()))))
+            }),
             user_name: status
                 .euid
                 .map(|uid| Text::<256>::cut(self.user_name(uid, in_container, &namespaces))),
@@ -176,7 +176,7 @@ impl Reading {
         if bytes.is_empty() {
             return Vec::new();
         }
-        bytes.split(|&byte| byte == 0).map(readable).collect()
+        bytes.split(|&byte| byte == 0).map(text).collect()
     }
 
     /// The host's name for the user, unless the number is another world's: a container's user 1000 must not be
