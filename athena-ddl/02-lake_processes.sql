@@ -12,7 +12,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS lake_processes (
   `start_time` timestamp COMMENT 'when it was started',
   `name` string COMMENT 'the kernel''s comm, 15 bytes',
   `exe` string COMMENT 'the executable''s path',
-  `exe_deleted` boolean COMMENT 'the executable has no name left in any folder',
+  `exe_deleted` boolean COMMENT 'no folder has the executable under its name any more',
   `exe_memfd` boolean COMMENT 'the executable lives in memory only',
   `exe_sha256` string COMMENT 'SHA-256 of the executable, lower-case hexadecimal',
   `cmdline` string COMMENT 'the arguments, bounded and redacted',

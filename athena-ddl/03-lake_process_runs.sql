@@ -10,7 +10,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS lake_process_runs (
   `parent_start_time` timestamp COMMENT 'when the parent at first sight was started',
   `name` string COMMENT 'the kernel''s comm, 15 bytes',
   `exe` string COMMENT 'the executable''s path',
-  `exe_deleted` boolean COMMENT 'the executable had no name left in any folder, in some sample',
+  `exe_deleted` boolean COMMENT 'no folder had the executable under its name any more, in some sample',
   `exe_memfd` boolean COMMENT 'the executable lives in memory only',
   `exe_sha256` string COMMENT 'SHA-256 of the executable',
   `cmdline` string COMMENT 'the arguments when this row began',

@@ -47,19 +47,27 @@ pub(crate) struct Looking<'l> {
     pub(crate) now_ms: i64,
 }
 
-/// Finds out. Asks the instance metadata service for at most a second, and only where this may be EC2.
+/// Finds out. Asks the instance metadata service only where this may be EC2, and only where it surely is for more than a
+/// second.
 pub(crate) async fn find(looking: Looking<'_>) -> anyhow::Result<Identity> {
     let facts = collect::facts(looking.root);
     let file = looking.state_dir.join(FILE);
     let kept = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Identity>(&bytes).ok());
     let boot_id = facts.boot_id.clone().context("the system has no boot id")?;
-    let mut identity = match kept.filter(|kept| kept.boot_id == boot_id) {
-        Some(kept) => kept,
+    let ask = async || match looking.metadata.filter(|_| facts.may_be_ec2) {
+        Some(address) => imds::ask(address, facts.is_ec2).await,
+        None => None,
+    };
+    let (mut identity, learnt) = match kept.filter(|kept| kept.boot_id == boot_id) {
+        // It was away at this boot's first start. The id stays as it was found then.
+        Some(kept) if kept.instance.is_none() && facts.is_ec2 => {
+            let instance = ask().await;
+            let learnt = instance.is_some();
+            (Identity { instance, ..kept }, learnt)
+        }
+        Some(kept) => (kept, false),
         None => {
-            let instance = match looking.metadata.filter(|_| facts.may_be_ec2) {
-                Some(address) => imds::ask(address).await,
-                None => None,
-            };
+            let instance = ask().await;
             let identity = Identity {
                 host_id: host_id(&facts, instance.as_ref(), looking.host_id)?,
                 boot_id,
@@ -68,12 +76,12 @@ pub(crate) async fn find(looking: Looking<'_>) -> anyhow::Result<Identity> {
                 boot_time_ms: looking.now_ms - facts.uptime_ms,
                 instance,
             };
-            if looking.keep {
-                durable::replace(&file, &serde_json::to_vec(&identity)?)?;
-            }
-            identity
+            (identity, true)
         }
     };
+    if looking.keep && learnt {
+        durable::replace(&file, &serde_json::to_vec(&identity)?)?;
+    }
     if let Some(own) = looking.host_id {
         identity.host_id = own.clone();
     }
@@ -100,6 +108,7 @@ fn host_id(facts: &Facts, instance: Option<&Instance>, own: Option<&HostId>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::{Next, Peer};
 
     fn write(root: &Path, path: &str, text: &str) {
         let path = root.join(path);
@@ -133,6 +142,60 @@ mod tests {
         write(root, "proc/sys/kernel/random/boot_id", "boot-2\n");
         let second = found(root, state, None, 9_000_000).await.unwrap();
         assert_eq!((second.host_id.as_str(), second.boot_time_ms), ("i-0123456789abcdef0", 8_899_750));
+    }
+
+    /// What the service answers: a token, the document, no address, no profile.
+    fn answers(peer: &Peer) {
+        let document = r#"{"instanceId":"i-0123456789abcdef0","accountId":"123456789012"}"#;
+        for (status, body) in [(200, "token"), (200, document), (404, ""), (404, "")] {
+            peer.plan(Next::Answer(status, "", body.to_owned()));
+        }
+    }
+
+    #[tokio::test]
+    async fn on_ec2_it_is_asked_again_until_it_is_there() {
+        let mut peer = Peer::start().await;
+        let (root, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (root, state) = (root.path(), state.path());
+        write(root, "proc/sys/kernel/random/boot_id", "boot-1\n");
+        write(root, "proc/uptime", "100.25 1.00\n");
+        write(root, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+        write(root, "sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
+        let address = peer.address.clone();
+        let found = async |root| {
+            let metadata = Some(address.as_str());
+            find(Looking { root, state_dir: state, keep: true, host_id: None, metadata, now_ms: 1_000_000 })
+                .await
+        };
+        // The owner has switched it off: that is an answer, and for this boot the id.
+        peer.plan(Next::Answer(403, "", String::new()));
+        assert_eq!(found(root).await.unwrap().instance, None);
+        assert_eq!(peer.request().await.line, "PUT /latest/api/token");
+        assert!(peer.arrived().is_none());
+        // At a later start it is there, after a moment.
+        peer.plan(Next::Answer(503, "", String::new()));
+        peer.plan(Next::Reset);
+        answers(&peer);
+        let identity = found(root).await.unwrap();
+        assert_eq!(identity.host_id.as_str(), "0123456789abcdef0123456789abcdef");
+        assert_eq!(identity.instance.as_ref().unwrap().account_id.as_deref(), Some("123456789012"));
+        // It is kept, and not asked for any more.
+        while peer.arrived().is_some() {}
+        assert_eq!(found(root).await.unwrap(), identity);
+        assert!(peer.arrived().is_none());
+        // The next boot's first start finds it, late.
+        write(root, "proc/sys/kernel/random/boot_id", "boot-2\n");
+        peer.plan(Next::Answer(503, "", String::new()));
+        answers(&peer);
+        assert_eq!(found(root).await.unwrap().host_id.as_str(), "i-0123456789abcdef0");
+        // Elsewhere one silence is enough.
+        while peer.arrived().is_some() {}
+        write(root, "proc/sys/kernel/random/boot_id", "boot-3\n");
+        std::fs::remove_file(root.join("sys/class/dmi/id/sys_vendor")).unwrap();
+        peer.plan(Next::Reset);
+        assert_eq!(found(root).await.unwrap().instance, None);
+        peer.request().await;
+        assert!(peer.arrived().is_none());
     }
 
     #[test]

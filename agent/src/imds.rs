@@ -1,9 +1,10 @@
 //! The instance metadata service, version 2: what EC2 knows about this host.
 //!
-//! Asked directly, never through a proxy (a proxy would answer with *its* instance), and for at most a second in
-//! all, since off EC2 nobody answers.
+//! Asked directly, never through a proxy (a proxy would answer with *its* instance), and for at most a second, since off EC2
+//! nobody answers. Where the firmware says that this is EC2 somebody will: an agent that starts before the network is up
+//! asks again for a while, or it would not know account and Region until the next boot.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) const ADDRESS: &str = "http://169.254.169.254";
 /// For all questions together.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// On EC2 it is asked again until so long has passed, with pauses between.
+const PATIENCE_ON_EC2: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(200);
 /// An answer is a few hundred bytes; more is not from EC2.
 const LONGEST: u64 = 16 * 1024;
 
@@ -41,47 +45,65 @@ pub(crate) struct Instance {
     pub(crate) public_ip: Option<String>,
 }
 
-/// Asks; none when nobody answered as EC2 does.
-pub(crate) async fn ask(address: &str) -> Option<Instance> {
-    tokio::time::timeout(PATIENCE, asked(address)).await.ok().flatten()
+/// Why there is no answer.
+enum Miss {
+    /// It says no: switched off by the owner, or somebody else who listens there.
+    Refused,
+    /// Nobody is there, or not yet.
+    Silent,
 }
 
-async fn asked(address: &str) -> Option<Instance> {
+/// Asks; none when nobody answered as EC2 does. `is_ec2` says that somebody must.
+pub(crate) async fn ask(address: &str, is_ec2: bool) -> Option<Instance> {
+    let began = Instant::now();
+    loop {
+        match tokio::time::timeout(PATIENCE, asked(address)).await {
+            Ok(Ok(instance)) => return Some(instance),
+            Ok(Err(Miss::Refused)) => return None,
+            Ok(Err(Miss::Silent)) | Err(_) if is_ec2 && began.elapsed() < PATIENCE_ON_EC2 => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Ok(Err(Miss::Silent)) | Err(_) => return None,
+        }
+    }
+}
+
+async fn asked(address: &str) -> Result<Instance, Miss> {
     crate::tls::install();
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(PATIENCE)
         .build()
-        .ok()?;
+        .map_err(|_| Miss::Refused)?;
     let token = client
         .put(format!("{address}/latest/api/token"))
-        .header("x-aws-ec2-metadata-token-ttl-seconds", "60")
-        .send()
-        .await
-        .ok()?
-        .error_for_status()
-        .ok()?;
+        .header("x-aws-ec2-metadata-token-ttl-seconds", "60");
     let token = short(token).await?;
     let get = async |path: &str| {
-        let request =
-            client.get(format!("{address}/latest/{path}")).header("x-aws-ec2-metadata-token", &token);
-        short(request.send().await.ok()?.error_for_status().ok()?).await
+        let request = client.get(format!("{address}/latest/{path}"));
+        short(request.header("x-aws-ec2-metadata-token", &token)).await
     };
     let document = get("dynamic/instance-identity/document").await?;
-    let mut instance: Instance = serde_json::from_str(&document).ok()?;
-    instance.instance_id.as_ref()?;
-    instance.public_ip = get("meta-data/public-ipv4").await;
-    instance.iam_profile = get("meta-data/iam/info").await.and_then(|info| {
+    let mut instance: Instance = serde_json::from_str(&document).map_err(|_| Miss::Refused)?;
+    if instance.instance_id.is_none() {
+        return Err(Miss::Refused);
+    }
+    instance.public_ip = get("meta-data/public-ipv4").await.ok();
+    instance.iam_profile = get("meta-data/iam/info").await.ok().and_then(|info| {
         let info: serde_json::Value = serde_json::from_str(&info).ok()?;
         Some(info.get("InstanceProfileArn")?.as_str()?.to_owned())
     });
-    Some(instance)
+    Ok(instance)
 }
 
-async fn short(answer: reqwest::Response) -> Option<String> {
-    if answer.content_length().is_some_and(|length| length > LONGEST) {
-        return None;
+async fn short(request: reqwest::RequestBuilder) -> Result<String, Miss> {
+    let answer = request.send().await.map_err(|_| Miss::Silent)?;
+    if answer.status().is_server_error() {
+        return Err(Miss::Silent);
     }
-    Some(answer.text().await.ok()?.trim().to_owned())
+    if !answer.status().is_success() || answer.content_length().is_some_and(|length| length > LONGEST) {
+        return Err(Miss::Refused);
+    }
+    Ok(answer.text().await.map_err(|_| Miss::Silent)?.trim().to_owned())
 }

@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::agent::{Agent, Parts};
 use crate::arguments::Arguments;
 use crate::clock::{Clock, SystemClock};
-use crate::collect::{Collector, DEADLINE, Frame, Sampler, Watched};
+use crate::collect::{Collector, DEADLINE, Frame, Origins, Sampler, Watched};
 use crate::identity::{self, Identity, Looking};
 use crate::imds;
 use crate::news::News;
@@ -87,7 +87,8 @@ async fn start(
     let host_id = identity.host_id.clone();
     let pace = Pace::new(i64::from(arguments.interval_s) * 1000, usize::from(arguments.batch), &host_id);
     let started_at_ms = clock.now_ms();
-    let collector = Collector::new(Path::new("/"), identity.clone(), redactor, started_at_ms);
+    let origins = Origins::open(folder, &identity.boot_id, true);
+    let collector = Collector::new(Path::new("/"), identity.clone(), redactor, origins, started_at_ms);
     let sampler = Watched::new(collector, identity, started_at_ms, DEADLINE)?;
     let sampler = Private { sampler, privacy: wishes.privacy };
     let agent = Agent::new(Parts { host_id, sampler, spool, news, pace, random, clock, courier });
@@ -105,8 +106,12 @@ async fn print(arguments: &Arguments, clock: &dyn Clock) -> anyhow::Result<()> {
     };
     let host_id = identity.host_id.clone();
     let redactor = Redactor::new(key).with_rules(wishes.rules);
-    let collector = Collector::new(Path::new("/"), identity, redactor, clock.now_ms());
-    let mut sampler = Private { sampler: collector, privacy: wishes.privacy };
+    let now_ms = clock.now_ms();
+    // What the agent that runs here knows is shown too.
+    let origins = Origins::open(&arguments.state_dir, &identity.boot_id, false);
+    let collector = Collector::new(Path::new("/"), identity.clone(), redactor, origins, now_ms);
+    let sampler = Watched::new(collector, identity, now_ms, DEADLINE)?;
+    let mut sampler = Private { sampler, privacy: wishes.privacy };
     let snapshot = sampler.sample(Frame {
         host_id,
         stream: Stream(Random::from_kernel()?.number()),

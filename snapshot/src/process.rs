@@ -23,7 +23,7 @@ pub struct Process<'a> {
     /// The executable's path, without the kernel's ` (deleted)`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exe: Option<Text<'a, 4096>>,
-    /// The executable has no name left in any folder (link count 0).
+    /// No folder has the executable under its name any more: its link count is 0, or the name is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exe_deleted: Option<bool>,
     /// The executable lives in memory only (`memfd_create`).

@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use snapshot::{Millis, Process, Text};
+
+use super::origins::Origins;
 
 /// A process for good: the kernel reuses pids, but not with the same start.
 pub(crate) type Key = (i64, u64);
@@ -25,7 +28,7 @@ pub(crate) struct Member {
 }
 
 /// Who started a process, as first seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     pub(crate) parent_name: Option<String>,
     pub(crate) parent_exe: Option<String>,
@@ -50,25 +53,34 @@ impl Origin {
 /// Every living process's origin.
 #[derive(Debug, Default)]
 pub(crate) struct Family {
-    origins: HashMap<Key, Origin>,
+    origins: Origins,
 }
 
 impl Family {
+    /// A family of which so much is known from before.
+    pub(crate) fn begin(origins: Origins) -> Self {
+        Self { origins }
+    }
+
     /// Takes in a sample: fixes the origins of those that are new, forgets those that are gone. Processes are
     /// taken oldest first, so that an ancestor's own first sight (which may know a grandparent who has died
     /// since) is there before its descendants ask.
     pub(crate) fn refresh(&mut self, sample: &HashMap<Key, Member>) {
-        self.origins.retain(|key, _| sample.contains_key(key));
+        let origins = &mut self.origins.known;
+        origins.retain(|key, _| sample.contains_key(key));
         let by_pid: HashMap<i64, (Key, &Member)> =
             sample.iter().map(|(key, member)| (key.0, (*key, member))).collect();
         // A worker that was first seen between its fork and its exec is known as one only now.
-        for (key, origin) in &mut self.origins {
-            if let Some(id) = sample.get(key).and_then(|member| member.ssm.as_ref()) {
+        let mut learnt = false;
+        for (key, origin) in origins.iter_mut() {
+            let worker = sample.get(key).and_then(|member| member.ssm.as_ref());
+            if let Some(id) = worker.filter(|id| origin.ssm.as_ref() != Some(id)) {
                 origin.ssm = Some(id.clone());
+                learnt = true;
             }
         }
-        let mut keys: Vec<Key> =
-            sample.keys().copied().filter(|key| !self.origins.contains_key(key)).collect();
+        let mut keys: Vec<Key> = sample.keys().copied().filter(|key| !origins.contains_key(key)).collect();
+        learnt |= !keys.is_empty();
         keys.sort_unstable_by_key(|&(pid, start)| (start, pid));
         for key in keys {
             let Some(member) = sample.get(&key) else { continue };
@@ -79,13 +91,16 @@ impl Family {
                 .map(|(parent_key, parent)| self.origin_from(*parent_key, parent))
                 .unwrap_or_default();
             origin.ssm = member.ssm.clone().or(origin.ssm);
-            self.origins.insert(key, origin);
+            self.origins.known.insert(key, origin);
+        }
+        if learnt {
+            self.origins.keep();
         }
     }
 
     fn origin_from(&self, key: Key, parent: &Member) -> Origin {
         let mut ancestry = vec![parent.name.clone()];
-        let earlier = self.origins.get(&key);
+        let earlier = self.origins.known.get(&key);
         if let Some(earlier) = earlier {
             ancestry.extend(earlier.ancestry.iter().take(LONGEST_CHAIN - 1).cloned());
         }
@@ -100,7 +115,7 @@ impl Family {
 
     /// A process's origin, once [`Family::refresh`] has seen it.
     pub(crate) fn origin(&self, key: Key) -> Option<&Origin> {
-        self.origins.get(&key)
+        self.origins.known.get(&key)
     }
 }
 

@@ -7,6 +7,7 @@ mod family;
 mod frame;
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod linux;
+mod origins;
 #[cfg(any(test, not(target_os = "linux"), feature = "portable"))]
 mod portable;
 mod readable;
@@ -18,6 +19,7 @@ use crate::redact::Key;
 pub(crate) use frame::Frame;
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 pub(crate) use linux::{Collector, facts};
+pub(crate) use origins::Origins;
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub(crate) use portable::{Collector, facts};
 pub(crate) use watched::{DEADLINE, Watched};
@@ -40,6 +42,8 @@ pub(crate) struct Facts {
     pub(crate) uptime_ms: i64,
     /// Whether the firmware leaves it open that this is EC2: a second of waiting at each start is spared elsewhere.
     pub(crate) may_be_ec2: bool,
+    /// The firmware says that this is EC2.
+    pub(crate) is_ec2: bool,
     /// The instance id that Nitro's firmware shows without a network.
     pub(crate) instance_id: Option<String>,
     /// The machine's id.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use serde_json::Value;
+use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 use crate::peer::{Next, Peer};
@@ -189,6 +190,47 @@ async fn a_daemon_samples_and_says_farewell_on_sigterm() {
 }
 
 #[tokio::test]
+async fn a_parent_that_died_is_known_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut peer = Peer::start().await;
+    // A shell of a name of its own, which starts another and ends when its input does.
+    let parent = folder.path().join("web-server");
+    std::fs::copy("/bin/sh", &parent).unwrap();
+    let mut parent = Command::new(&parent)
+        .args(["-c", "sh -c 'echo $$; exec cat <&3 >&2' 3<&0 & read x"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = [0; 32];
+    let length = parent.stdout.as_mut().unwrap().read(&mut line).await.unwrap();
+    let child: u64 = text(&line[..length]).trim().parse().unwrap();
+    let mut seen = async |arguments: &[&str]| {
+        let mut command = sending(arguments, &folder.path().join("state"), &peer);
+        let output = command.output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let sent = match arguments {
+            ["--print"] => serde_json::from_slice(&output.stdout).unwrap(),
+            _ => peer.request().await.snapshots().remove(0),
+        };
+        let processes = sent["running_processes"].as_array().unwrap();
+        processes.iter().find(|process| process["pid"] == child).unwrap().clone()
+    };
+    let before = seen(&["--once"]).await;
+    assert_eq!(before["parent_name"], "web-server");
+    parent.kill().await.unwrap();
+    // Another agent, which has never seen the parent.
+    for arguments in [&["--once"][..], &["--print"]] {
+        let after = seen(arguments).await;
+        assert_ne!(after["ppid"], before["ppid"]);
+        for member in ["parent_name", "parent_exe", "parent_start_time_ms", "ancestry", "start_time_ms"] {
+            assert_eq!(after[member], before[member], "{member}");
+        }
+    }
+    Command::new("kill").arg(child.to_string()).status().await.unwrap();
+}
+
+#[tokio::test]
 async fn address_and_key_come_from_secrets_manager() {
     let folder = tempfile::tempdir().unwrap();
     let mut peer = Peer::start().await;
@@ -235,7 +277,7 @@ async fn address_and_key_come_from_secrets_manager() {
 async fn the_instance_metadata_names_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let mut peer = Peer::start().await;
-    let metadata = Peer::start().await;
+    let mut metadata = Peer::start().await;
     let document = serde_json::json!({
         "instanceId": "i-0123456789abcdef0", "accountId": "123456789012", "region": "eu-central-1",
         "availabilityZone": "eu-central-1a", "instanceType": "m7g.large", "imageId": "ami-1",
@@ -257,6 +299,12 @@ async fn the_instance_metadata_names_the_host() {
         assert_eq!(sent["host_id"], "i-0123456789abcdef0");
         assert_eq!(sent["instance_type"], "m7g.large");
         assert_eq!(sent["public_ip"], Value::Null);
+    }
+    // Version 2: a token first, which every question carries.
+    assert_eq!(metadata.request().await.line, "PUT /latest/api/token");
+    while let Some(request) = metadata.arrived() {
+        assert!(request.line.starts_with("GET /latest/"), "{}", request.line);
+        assert_eq!(request.header("x-aws-ec2-metadata-token"), "token");
     }
 }
 

@@ -21,7 +21,7 @@ table! {
         parent_start_time timestamp "when the parent at first sight was started" = r.sample.parent_start_time_ms;
         name string "the kernel's comm, 15 bytes" = Some(&r.sample.name);
         exe string "the executable's path" = r.sample.exe.as_deref();
-        exe_deleted boolean "the executable had no name left in any folder, in some sample" = r.sample.exe_deleted;
+        exe_deleted boolean "no folder had the executable under its name any more, in some sample" = r.sample.exe_deleted;
         exe_memfd boolean "the executable lives in memory only" = r.sample.exe_memfd;
         exe_sha256 string "SHA-256 of the executable" = r.sample.exe_sha256.as_deref();
         cmdline string "the arguments when this row began" = r.sample.cmdline.as_deref();

@@ -18,7 +18,7 @@ table! {
         start_time timestamp "when it was started" = p.start_time_ms;
         name string "the kernel's comm, 15 bytes" = Some(&p.name);
         exe string "the executable's path" = p.exe.as_deref();
-        exe_deleted boolean "the executable has no name left in any folder" = p.exe_deleted;
+        exe_deleted boolean "no folder has the executable under its name any more" = p.exe_deleted;
         exe_memfd boolean "the executable lives in memory only" = p.exe_memfd;
         exe_sha256 string "SHA-256 of the executable, lower-case hexadecimal" = p.exe_sha256.as_deref();
         cmdline string "the arguments, bounded and redacted" = p.cmdline.as_deref();

@@ -14,10 +14,12 @@ pub(crate) fn facts(root: &Path) -> Facts {
     };
     let vendor = text("sys/class/dmi/id/sys_vendor", "firmware");
     let xen = text("sys/hypervisor/uuid", "firmware").unwrap_or_default();
+    let is_ec2 = vendor.as_ref().is_some_and(|vendor| vendor.starts_with("Amazon")) || xen.starts_with("ec2");
     Facts {
         boot_id: text("proc/sys/kernel/random/boot_id", "boot_id"),
         uptime_ms: uptime_ms(&tree),
-        may_be_ec2: vendor.is_none_or(|vendor| vendor.starts_with("Amazon")) || xen.starts_with("ec2"),
+        may_be_ec2: vendor.is_none() || is_ec2,
+        is_ec2,
         instance_id: text("sys/class/dmi/id/board_asset_tag", "firmware").filter(|tag| tag.starts_with("i-")),
         machine_id: text("etc/machine-id", "machine_id")
             .or_else(|| text("var/lib/dbus/machine-id", "machine_id"))

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use snapshot::{Count, Int, List, Process, Snapshot, Text};
 
 use super::family::Family;
+use super::origins::Origins;
 use super::{Frame, Sampler};
 use crate::identity::Identity;
 use crate::redact::{Key, Redactor};
@@ -61,9 +62,15 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    /// A collector of the host whose files lie below `root` (`/`), which has looked at nothing yet.
-    /// `started_at_ms` is when the agent started, in milliseconds since 1970 UTC.
-    pub(crate) fn new(root: &Path, identity: Identity, redactor: Redactor, started_at_ms: i64) -> Self {
+    /// A collector of the host whose files lie below `root` (`/`), which has looked at nothing yet but knows the `origins`
+    /// that an earlier one has fixed. `started_at_ms` is when the agent started, in milliseconds since 1970 UTC.
+    pub(crate) fn new(
+        root: &Path,
+        identity: Identity,
+        redactor: Redactor,
+        origins: Origins,
+        started_at_ms: i64,
+    ) -> Self {
         let tree = Arc::new(Tree::new(root));
         let host = host::Host::read(&tree);
         Self {
@@ -72,7 +79,7 @@ impl Collector {
             redactor: Arc::new(redactor),
             host,
             accounts: accounts::Accounts::default(),
-            family: Family::default(),
+            family: Family::begin(origins),
             looks: Aside::new(aside::PATIENCE),
             fills: Aside::new(aside::PATIENCE),
             before: None,

@@ -8,7 +8,7 @@ use snapshot::{Count, List, Network, Text};
 
 use super::tree::Tree;
 
-/// Host ends of containers' links come and go by the hundred; they are one row together.
+/// Host ends of containers' links come and go by the hundred; they are one row together. LXC's bridge is none of them.
 const CONTAINER_ENDS: [&str; 5] = ["veth", "cali", "eni", "lxc", "azv"];
 /// The name of that row.
 const FOLDED: &str = "veth*";
@@ -46,7 +46,8 @@ pub(crate) fn networks(
         if name == "lo" {
             continue;
         }
-        let folded = CONTAINER_ENDS.iter().any(|prefix| name.starts_with(prefix));
+        let folded =
+            CONTAINER_ENDS.iter().any(|prefix| name.starts_with(prefix)) && !name.starts_with("lxcbr");
         let row = rows.entry(if folded { FOLDED } else { name }.to_owned()).or_default();
         if !folded {
             row.0 = links.get(name).cloned().unwrap_or_default();
@@ -127,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("proc/net")).unwrap();
         let header = "Inter-|   Receive |  Transmit\n face |bytes packets errs drop fifo frame compressed multicast|bytes\n";
-        let rows = "    lo: 9 9 9 9 0 0 0 0 9 9 9 9 0 0 0 0\n  ens5: 100 10 1 2 0 0 0 0 200 20 3 4 0 0 0 0\nveth1:1 1 0 0 0 0 0 0 2 2 0 0 0 0 0 0\nveth2: 10 1 0 5 0 0 0 0 20 2 0 0 0 0 0 0\n";
+        let rows = "    lo: 9 9 9 9 0 0 0 0 9 9 9 9 0 0 0 0\n  ens5: 100 10 1 2 0 0 0 0 200 20 3 4 0 0 0 0\nveth1:1 1 0 0 0 0 0 0 2 2 0 0 0 0 0 0\nveth2: 10 1 0 5 0 0 0 0 20 2 0 0 0 0 0 0\nlxcbr0: 3 1 0 0 0 0 0 0 3 1 0 0 0 0 0 0\n";
         std::fs::write(folder.path().join("proc/net/dev"), format!("{header}{rows}")).unwrap();
         let link = Link {
             mac: Some("0a:00:00:00:00:01".into()),
@@ -136,9 +137,9 @@ mod tests {
         let (networks, addresses) =
             networks(&Tree::new(folder.path()), &BTreeMap::from([("ens5".to_owned(), link)]));
         let names: Vec<&str> = networks.iter().map(|network| network.interface.as_str()).collect();
-        assert_eq!(names, ["ens5", "veth*"]);
+        assert_eq!(names, ["ens5", "lxcbr0", "veth*"]);
         assert_eq!(networks[0].received_drops, Count::new(2));
-        assert_eq!((networks[1].sent_bytes, networks[1].received_drops), (Count::new(22), Count::new(5)));
+        assert_eq!((networks[2].sent_bytes, networks[2].received_drops), (Count::new(22), Count::new(5)));
         let addresses: Vec<&str> = addresses.iter().map(|address| address.as_str()).collect();
         assert_eq!(addresses, ["10.0.0.7", "fe80::1"]);
     }

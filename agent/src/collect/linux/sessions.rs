@@ -40,7 +40,8 @@ pub(crate) fn sessions(
     workers: &HashMap<i64, String>,
 ) -> Vec<User<'static>> {
     let by_pid = processes.iter().map(|process| (process.pid.get(), process)).collect();
-    let living = Living { by_pid, hidden: tree.was_denied("hidepid") };
+    // `hidepid=2` leaves the others out of the listing, `hidepid=1` lists them and shows nothing of them.
+    let living = Living { by_pid, hidden: tree.was_denied("hidepid") || tree.was_denied("stat") };
     let mut users = Vec::new();
     // Also those of cron and of sessions that close: what logind calls so, utmp is not asked about.
     let mut leaders = Vec::new();

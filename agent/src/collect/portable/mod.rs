@@ -19,7 +19,8 @@ use sysinfo::{
 };
 
 use super::family::{Family, Key as Kin, Member};
-use super::readable::readable;
+use super::origins::Origins;
+use super::readable::{self, shown};
 use super::{Facts, Frame, Sampler};
 use crate::identity::Identity;
 use crate::redact::{Key, Redactor};
@@ -27,6 +28,8 @@ use crate::redact::{Key, Redactor};
 /// What tells this host and this boot from others. `sysinfo` looks at this machine only, whatever the root.
 pub(crate) fn facts(_root: &Path) -> Facts {
     let known = |value: Result<String, _>| value.ok().filter(|value: &String| !value.trim().is_empty());
+    let vendor = known(Product::vendor_name());
+    let is_ec2 = vendor.as_ref().is_some_and(|vendor| vendor.starts_with("Amazon"));
     Facts {
         // No system but Linux has an id; its moment, to the second, is the next best.
         boot_id: System::boot_time().ok().map(|seconds| format!("boot-{seconds}")),
@@ -35,7 +38,8 @@ pub(crate) fn facts(_root: &Path) -> Facts {
             .and_then(|s| i64::try_from(s).ok())
             .unwrap_or(0)
             .saturating_mul(1000),
-        may_be_ec2: known(Product::vendor_name()).is_none_or(|vendor| vendor.starts_with("Amazon")),
+        may_be_ec2: vendor.is_none() || is_ec2,
+        is_ec2,
         instance_id: None,
         machine_id: known(Product::uuid()).or_else(|| known(Product::serial_number())),
         machine_id_from: "the firmware".to_owned(),
@@ -55,8 +59,14 @@ pub(crate) struct Collector {
 impl Collector {
     /// A collector that has looked at nothing yet. `started_at_ms` is when the agent started, in milliseconds since 1970
     /// UTC.
-    pub(crate) fn new(_root: &Path, identity: Identity, redactor: Redactor, started_at_ms: i64) -> Self {
-        Self { identity, redactor, family: Family::default(), before: None, started_at_ms }
+    pub(crate) fn new(
+        _root: &Path,
+        identity: Identity,
+        redactor: Redactor,
+        origins: Origins,
+        started_at_ms: i64,
+    ) -> Self {
+        Self { identity, redactor, family: Family::begin(origins), before: None, started_at_ms }
     }
 
     fn processes(&mut self, system: &System) -> Vec<Process<'static>> {
@@ -75,7 +85,7 @@ impl Collector {
             let ppid = process.parent().map_or(0, |parent| i64::from(parent.as_u32()));
             let key = (pid, process.start_time());
             members.insert(key, Member { ppid, name: name.clone(), exe: exe.clone(), start_ms, ssm: None });
-            let arguments: Vec<String> = process.cmd().iter().map(|word| text(word)).collect();
+            let arguments: Vec<String> = process.cmd().iter().map(|word| raw(word)).collect();
             let euid = process.effective_user_id().or(process.user_id());
             let user_name = match (&users, euid) {
                 (Ok(users), Some(uid)) => users.get_user_by_id(uid).map(|user| user.name().to_owned()),
@@ -100,8 +110,10 @@ impl Collector {
                     exe_mtime_ms: None,
                     exe_ctime_ms: None,
                     cmdline: (!arguments.is_empty())
-                        .then(|| Text::cut(self.redactor.command_line(&arguments))),
-                    cwd: process.cwd().map(|cwd| Text::cut(text(cwd.as_os_str()))),
+                        .then(|| Text::cut(shown(&self.redactor.command_line(&arguments)))),
+                    cwd: process
+                        .cwd()
+                        .map(|cwd| Text::cut(shown(&self.redactor.path(&raw(cwd.as_os_str()))))),
                     user_name: user_name.map(Text::cut),
                     uid: process.user_id().and_then(|uid| Count::new(**uid)),
                     euid: euid.and_then(|uid| Count::new(**uid)),
@@ -200,7 +212,11 @@ impl Sampler for Collector {
 }
 
 fn text(text: &OsStr) -> String {
-    readable(text.as_encoded_bytes())
+    shown(&raw(text))
+}
+
+fn raw(text: &OsStr) -> String {
+    readable::text(text.as_encoded_bytes())
 }
 
 /// The letter that `ps` shows.

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use snapshot::{Process, Snapshot, Stream};
 
-use crate::collect::{Frame, Sampler, linux, portable};
+use crate::collect::{Frame, Origins, Sampler, linux, portable};
 use crate::identity::Identity;
 use crate::redact::{Key, Redactor};
 
@@ -51,8 +51,9 @@ fn of<'s>(snapshot: &'s Snapshot<'static>, child: &Sleeper) -> &'s Process<'stat
 #[test]
 fn it_sees_what_the_kernel_says() {
     let redactor = || Redactor::new(Key::from_bytes([1; 32]));
-    let mut native = linux::Collector::new(Path::new("/"), identity(), redactor(), 0);
-    let mut portable = portable::Collector::new(Path::new("/"), identity(), redactor(), 0);
+    let mut native = linux::Collector::new(Path::new("/"), identity(), redactor(), Origins::default(), 0);
+    let mut portable =
+        portable::Collector::new(Path::new("/"), identity(), redactor(), Origins::default(), 0);
     let child = Command::new("sh")
         .args(["-c", "read line", "tool", "--password", "hunter2"])
         .stdin(Stdio::piped())

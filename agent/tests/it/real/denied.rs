@@ -81,3 +81,31 @@ fn processes_may_be_hidden() {
     assert!(users.into_iter().all(|euid| *euid == 65_534));
     assert_eq!(shown["threads_unlisted"], Value::Null, "what is hidden on purpose is no rootkit's");
 }
+
+/// `hidepid=1` lists everybody and shows nothing of others. Whom logind names as a session's leader cannot be looked at
+/// then, and is logged in all the same.
+#[test]
+fn processes_may_be_listed_and_closed() {
+    let mount = "mount -t proc -o hidepid=1 closed /proc && mount -t tmpfs none /run";
+    if !is_root() || !works(&["unshare", "-m", "sh", "-c", mount]) {
+        return;
+    }
+    let (folder, program) = open_folder();
+    let session =
+        "UID=1000\\nUSER=alice\\nSTATE=active\\nTTY=pts/0\\nSERVICE=sshd\\nCLASS=user\\nLEADER=1\\n";
+    // What else lies in that folder: a FIFO, which has a name like a session and would keep a reader waiting.
+    let script = format!(
+        "{mount} && mkdir -p /run/systemd/sessions && printf '{session}' > /run/systemd/sessions/3 && \
+         mkfifo /run/systemd/sessions/3.ref /run/systemd/sessions/4 && cd / && exec \"$@\""
+    );
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", &script, "sh"]).args(NOBODY).arg(&program);
+    command.args(print_arguments(folder.path()));
+    let shown = shown_by(command);
+    assert!(denied(&shown, "stat") >= 1, "{}", shown["unreadable"]);
+    assert!(find(&shown, 1).is_none());
+    assert_eq!(shown["threads_unlisted"], Value::Null);
+    let users = shown["users"].as_array().unwrap();
+    let [alice] = &users[..] else { panic!("one login: {users:?}") };
+    assert_eq!((&alice["user"], &alice["session_id"]), (&Value::from("alice"), &Value::from("3")));
+}

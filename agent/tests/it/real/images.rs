@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{Subject, of, shell, shown};
+use super::{Subject, is_root, of, shell, shown, works};
 
 #[test]
 fn a_program_in_memory_only() {
@@ -69,4 +69,53 @@ fn a_process_with_ten_thousand_open_files() {
     let shown = shown();
     assert_eq!(of(&shown, &subject)["name"], "bash");
     assert!(!shown["unreadable"].as_str().unwrap_or_default().contains("hangs"));
+}
+
+#[test]
+fn a_program_whose_name_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, script: &str| {
+        let program = folder.path().join(name);
+        std::fs::copy("/bin/sh", &program).unwrap();
+        let script = format!("cd {} && {script}; echo ready; read line", folder.path().display());
+        (Subject::start(Command::new(&program).args(["-c", &script])), program)
+    };
+    // It has another name, so that its link count is not 0.
+    let (moved, moved_path) = run("tool", "ln tool other && rm tool");
+    // It is called like one that was deleted.
+    let (posing, posing_path) = run("pose (deleted)", ":");
+    // Another file has the name now.
+    let (replaced, replaced_path) = run("old", "rm old && echo > old");
+    let shown = shown();
+    for (subject, path, deleted) in
+        [(&moved, moved_path, true), (&posing, posing_path, false), (&replaced, replaced_path, true)]
+    {
+        let process = of(&shown, subject);
+        assert_eq!(
+            (process["exe"].as_str(), &process["exe_deleted"]),
+            (path.to_str(), &Value::Bool(deleted))
+        );
+        assert_eq!(process["exe_memfd"], false);
+    }
+}
+
+/// A program of a container's image: the layer below still has it, and overlayfs counts that link.
+#[test]
+fn a_program_deleted_from_an_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display();
+    for layer in ["lower", "upper", "work", "merged"] {
+        std::fs::create_dir(folder.path().join(layer)).unwrap();
+    }
+    std::fs::copy("/bin/sh", folder.path().join("lower/tool")).unwrap();
+    let options = format!("lowerdir={place}/lower,upperdir={place}/upper,workdir={place}/work");
+    let mount = format!("mount -t overlay overlay -o {options} {place}/merged");
+    if !is_root() || !works(&["unshare", "-m", "sh", "-c", &mount]) {
+        return;
+    }
+    let tool = folder.path().join("merged/tool");
+    let script = format!("{mount} && exec {0} -c 'rm {0}; echo ready; read line'", tool.display());
+    let subject = Subject::start(Command::new("unshare").args(["-m", "sh", "-c", &script]));
+    let process = of(&shown(), &subject);
+    assert_eq!((process["exe"].as_str(), &process["exe_deleted"]), (tool.to_str(), &Value::Bool(true)));
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use snapshot::{HostId, Snapshot, Stream};
 
 use super::Collector;
-use crate::collect::{Frame, Sampler};
+use crate::collect::{Frame, Origins, Sampler};
 use crate::identity::Identity;
 use crate::redact::{Key, Redactor};
 
@@ -99,7 +99,8 @@ impl Fixture {
             boot_time_ms: BOOT,
             instance: None,
         };
-        Collector::new(self.path(), identity, Redactor::new(Key::from_bytes([1; 32])), BOOT)
+        let redactor = Redactor::new(Key::from_bytes([1; 32]));
+        Collector::new(self.path(), identity, redactor, Origins::default(), BOOT)
     }
 }
 

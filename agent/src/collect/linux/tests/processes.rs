@@ -137,3 +137,18 @@ fn a_process_that_becomes_another_is_seen_as_that() {
     assert_eq!(after.parent_name.as_deref(), Some("php-fpm"));
     assert_eq!(after.ancestry.as_deref(), Some("php-fpm < systemd"));
 }
+
+#[test]
+fn secrets_are_looked_for_in_what_a_process_wrote() {
+    let fixture = Fixture::new();
+    fixture.process(50, "sh", 1, 0, 500, 33);
+    // Lines of a script divide its words, though none is left in what is sent.
+    fixture.file("proc/50/cmdline", b"sh\0-c\0set -e\n\tmysql -uroot -phunter2 shop\nexec app\0");
+    fixture.link("proc/50/cwd", std::path::Path::new("/srv/token=hunter2/two\nlines"));
+    let snapshot = look(&mut fixture.collector());
+    let shell = process(&snapshot, 50);
+    let (cmdline, cwd) = (shell.cmdline.as_deref().unwrap(), shell.cwd.as_deref().unwrap());
+    assert!(cmdline.starts_with("sh -c set -e\\n\\tmysql -uroot -p‹redacted:"), "{cmdline}");
+    assert!(cmdline.ends_with("› shop\\nexec app"), "{cmdline}");
+    assert!(cwd.starts_with("/srv/token=‹redacted:") && cwd.ends_with("\\nlines"), "{cwd}");
+}
