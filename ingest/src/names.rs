@@ -7,8 +7,8 @@ use serde::de::value::Error;
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use snapshot::{Disk, Follows, Item, Network, Process, Snapshot, Socket, User};
 
-/// The longest list of the contract has 65,536 items.
-const MAX_INDEX: u32 = 65_536;
+/// The longest list of the contract, and the first item too many.
+const MAX_INDEX: usize = snapshot::limits::MAX_PROCESSES;
 
 /// Whether a JSON pointer has nothing but the contract's names and indices.
 pub(crate) fn are_the_contracts(pointer: &str) -> bool {
@@ -21,7 +21,7 @@ pub(crate) fn are_the_contracts(pointer: &str) -> bool {
     names.add::<Process<'_>>();
     names.add::<Socket<'_>>();
     names.add::<Item<'_>>();
-    let index = |segment: &str| segment.parse::<u32>().is_ok_and(|index| index <= MAX_INDEX);
+    let index = |segment: &str| segment.parse::<usize>().is_ok_and(|index| index <= MAX_INDEX);
     pointer.split('/').skip(1).all(|segment| names.0.contains(&segment) || index(segment))
 }
 

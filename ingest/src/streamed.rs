@@ -8,6 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use snapshot::limits::{MAX_DISKS, MAX_ITEMS, MAX_NETWORKS, MAX_PROCESSES, MAX_SOCKETS, MAX_USERS};
 use snapshot::{Disk, Follows, Item, Network, Process, Snapshot, Socket, User};
 
 use crate::known::{Known, Lists};
@@ -31,12 +32,12 @@ struct Parts {
 impl<'de> Lists<'de> for Parts {
     fn read<A: MapAccess<'de>>(&mut self, name: &'static str, members: &mut A) -> Result<bool, A::Error> {
         match name {
-            "running_processes" => self.list::<Process<'de>, A>(name, 65_536, members),
-            "sockets" => self.list::<Socket<'de>, A>(name, 65_536, members),
-            "inventory" => self.list::<Item<'de>, A>(name, 65_536, members),
-            "disks" => self.list::<Disk<'de>, A>(name, 64, members),
-            "networks" => self.list::<Network<'de>, A>(name, 256, members),
-            "users" => self.list::<User<'de>, A>(name, 1024, members),
+            "running_processes" => self.list::<Process<'de>, A>(name, MAX_PROCESSES, members),
+            "sockets" => self.list::<Socket<'de>, A>(name, MAX_SOCKETS, members),
+            "inventory" => self.list::<Item<'de>, A>(name, MAX_ITEMS, members),
+            "disks" => self.list::<Disk<'de>, A>(name, MAX_DISKS, members),
+            "networks" => self.list::<Network<'de>, A>(name, MAX_NETWORKS, members),
+            "users" => self.list::<User<'de>, A>(name, MAX_USERS, members),
             "follows" => self.once(name, members, OrNull(Object::<Follows>::new(1))),
             // Ingest knows these better than a sender, whose own would contradict it.
             "received_at_ms" | "source_ip" | "principal" | "clock_offset_ms" => {

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::limits::{
+    MAX_ADDRESSES, MAX_DISKS, MAX_ITEMS, MAX_NETWORKS, MAX_PROCESSES, MAX_SOCKETS, MAX_USERS,
+};
 use crate::{
     Byte, Count, Follows, HostId, Int, Item, List, MAX_SEQ, Millis, Number, Offset, Process, Seconds, Socket,
     Stream, Text,
@@ -70,7 +73,7 @@ pub struct Snapshot<'a> {
     pub ip: Option<Text<'a, 64>>,
     /// Every address of the host but loopback ones.
     #[serde(default, deserialize_with = "null_is_empty")]
-    pub addresses: List<Text<'a, 64>, 256>,
+    pub addresses: List<Text<'a, 64>, MAX_ADDRESSES>,
     /// Public address (instance metadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_ip: Option<Text<'a, 64>>,
@@ -175,22 +178,22 @@ pub struct Snapshot<'a> {
     pub dropped_snapshots: Option<Count>,
     /// File systems, without overlay and loop ones.
     #[serde(default, deserialize_with = "null_is_empty")]
-    pub disks: List<Disk<'a>, 64>,
+    pub disks: List<Disk<'a>, MAX_DISKS>,
     /// Network interfaces, container ones folded into one.
     #[serde(default, deserialize_with = "null_is_empty")]
-    pub networks: List<Network<'a>, 256>,
+    pub networks: List<Network<'a>, MAX_NETWORKS>,
     /// Sessions of people: who is logged in.
     #[serde(default, deserialize_with = "null_is_empty")]
-    pub users: List<User<'a>, 1024>,
+    pub users: List<User<'a>, MAX_USERS>,
     /// Every process but the kernel's own threads.
     #[serde(default, deserialize_with = "null_is_empty")]
-    pub running_processes: List<Process<'a>, 65_536>,
+    pub running_processes: List<Process<'a>, MAX_PROCESSES>,
     /// Open sockets.
     #[serde(default, skip_serializing_if = "is_empty", deserialize_with = "null_is_empty")]
-    pub sockets: List<Socket<'a>, 65_536>,
+    pub sockets: List<Socket<'a>, MAX_SOCKETS>,
     /// What rarely changes; the last member, absent from most snapshots.
     #[serde(default, skip_serializing_if = "is_empty", deserialize_with = "null_is_empty")]
-    pub inventory: List<Item<'a>, 65_536>,
+    pub inventory: List<Item<'a>, MAX_ITEMS>,
 }
 
 /// A mounted file system.
@@ -245,7 +248,7 @@ pub struct Network<'a> {
     pub mac: Option<Text<'a, 32>>,
     /// Its addresses.
     #[serde(default, deserialize_with = "null_is_empty")]
-    pub addresses: List<Text<'a, 64>, 256>,
+    pub addresses: List<Text<'a, 64>, MAX_ADDRESSES>,
     /// Bytes received since boot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_bytes: Option<Count>,

@@ -5,6 +5,7 @@ mod headers;
 mod host;
 mod identity;
 mod inventory;
+pub mod limits;
 mod list;
 mod moment;
 mod process;

@@ -67,7 +67,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MA
                 let mut list = Vec::new();
                 while let Some(item) = items.next_element()? {
                     if list.len() == MAX {
-                        return Err(A::Error::custom(format_args!("more than {MAX} items")));
+                        return Err(A::Error::custom(format_args!("more items, expected at most {MAX}")));
                     }
                     list.push(item);
                 }

@@ -292,7 +292,7 @@ fn lists_and_texts_end_where_the_contract_says() {
     let disk = r#"{"mount_point":"/"}"#;
     let many = good.replacen("\"disks\":[", &format!("\"disks\":[{}", format!("{disk},").repeat(64)), 1);
     let error = serde_json::from_str::<Snapshot<'_>>(&many).unwrap_err().to_string();
-    assert!(error.contains("more than 64 items"), "{error}");
+    assert!(error.contains("more items, expected at most 64"), "{error}");
 }
 
 #[test]
@@ -301,4 +301,22 @@ fn cutting_keeps_whole_characters() {
     assert_eq!(Number::<0, 9>::clamp(u64::MAX).get(), 9);
     assert_eq!(Number::<0, 9>::clamp(-1).get(), 0);
     assert_eq!(VERSION, 1);
+}
+
+/// The README says of each length of a text why it is so.
+#[test]
+fn the_lengths_of_texts_are_explained() {
+    let sources = [
+        include_str!("../../src/host.rs"),
+        include_str!("../../src/inventory.rs"),
+        include_str!("../../src/process.rs"),
+        include_str!("../../src/socket.rs"),
+    ];
+    let mut lengths = 0;
+    for after in sources.iter().flat_map(|source| source.split("Text<'a, ").skip(1)) {
+        let length = after.split('>').next().unwrap();
+        assert!(include_str!("../../README.md").contains(&format!("\n| {length} | ")), "{length} bytes");
+        lengths += 1;
+    }
+    assert!(lengths > 50, "only {lengths} texts were found");
 }

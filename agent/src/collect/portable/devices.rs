@@ -1,12 +1,13 @@
 //! Disks and network interfaces, as `sysinfo` lists them.
 
+use snapshot::limits::{MAX_ADDRESSES, MAX_DISKS, MAX_NETWORKS};
 use snapshot::{Count, Disk, List, Network, Text};
 use sysinfo::{DiskUsage, Disks, Networks};
 
 use super::text;
 
 /// The file systems, at most as many as the contract holds.
-pub(super) fn disks() -> List<Disk<'static>, 64> {
+pub(super) fn disks() -> List<Disk<'static>, MAX_DISKS> {
     let Ok(disks) = Disks::new_with_refreshed_list() else { return List::default() };
     let row = |disk: &sysinfo::Disk| {
         let DiskUsage { total_read_bytes, total_written_bytes, .. } = disk.usage();
@@ -29,7 +30,7 @@ pub(super) fn disks() -> List<Disk<'static>, 64> {
 }
 
 /// The interfaces, loopback left out, and the host's addresses.
-pub(super) fn networks() -> (List<Network<'static>, 256>, List<Text<'static, 64>, 256>) {
+pub(super) fn networks() -> (List<Network<'static>, MAX_NETWORKS>, List<Text<'static, 64>, MAX_ADDRESSES>) {
     let Ok(networks) = Networks::new_with_refreshed_list() else { return Default::default() };
     let mut rows = Vec::new();
     let mut all = Vec::new();
