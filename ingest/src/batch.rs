@@ -22,7 +22,7 @@ impl Batch {
             let number = number + 1;
             if number > MAX_BATCH {
                 let told = format!("the batch has more lines, expected at most {MAX_BATCH}");
-                return Err(Refusal::new(Kind::TooLarge, told).at_line(number));
+                return Err(Refusal::new(Kind::TooLarge, told).logged_as_told().at_line(number));
             }
             let snapshot = line::read(line).map_err(|refusal| refusal.at_line(number))?;
             let seq = snapshot.seq.get();
@@ -37,14 +37,15 @@ impl Batch {
                 }
             }
         }
-        batch.ok_or_else(|| Refusal::malformed("the batch is empty, expected a snapshot a line"))
+        let empty = || Refusal::malformed("the batch is empty, expected a snapshot a line").logged_as_told();
+        batch.ok_or_else(empty)
     }
 
     fn next(&mut self, host: &HostId, stream: Stream, seq: i64) -> Result<(), Refusal> {
         let expected = self.first_seq + self.count as i64;
         let differs = |field: &str, found: String, expected: String| {
             let told = format!("{found}, expected {expected} as the line before has it at {field}");
-            Err(Refusal::malformed(told).at_field(field))
+            Err(Refusal::malformed(told).logged("expected what the line before has").at_field(field))
         };
         if *host != self.host {
             return differs("/host_id", host.to_string(), self.host.to_string());
@@ -54,7 +55,7 @@ impl Batch {
         }
         if seq != expected {
             let told = format!("sequence number {seq}, expected {expected} after the line before at /seq");
-            return Err(Refusal::malformed(told).at_field("/seq"));
+            return Err(Refusal::malformed(told).logged("expected the next number").at_field("/seq"));
         }
         self.count += 1;
         Ok(())
@@ -86,6 +87,7 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, Refusal> {
         let before = &body[..error.valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let byte = body.get(error.valid_up_to()).copied().unwrap_or_default();
-        Refusal::malformed(format!("byte {byte:#04x}, expected UTF-8")).at_line(line)
+        let refusal = Refusal::malformed(format!("byte {byte:#04x}, expected UTF-8"));
+        refusal.logged("expected UTF-8").at_line(line)
     })
 }

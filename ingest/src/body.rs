@@ -21,7 +21,7 @@ pub(crate) fn of(request: &ApiGatewayProxyRequest) -> Result<Vec<u8>, Refusal> {
     }
     let bytes = STANDARD
         .decode(text)
-        .map_err(|_| Refusal::malformed("the body is not base64, expected it as the event says so"))?;
+        .map_err(|_| malformed("the body is not base64, expected it as the event says so"))?;
     decompressed(&bytes)
 }
 
@@ -39,7 +39,7 @@ fn decompressed(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         return Err(too_large("body", MAX_BODY_BYTES));
     }
     match *bytes {
-        [] => Err(Refusal::malformed("the body is empty, expected a snapshot a line")),
+        [] => Err(malformed("the body is empty, expected a snapshot a line")),
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
             let unpacked = zstd::stream::read::Decoder::with_buffer(bytes).and_then(|mut decoder| {
                 decoder.window_log_max(MAX_WINDOW_LOG)?;
@@ -67,17 +67,20 @@ fn whole(unpacked: io::Result<Vec<u8>>, encoding: &str) -> Result<Vec<u8>, Refus
             Err(too_large("decompressed batch", MAX_BATCH_BYTES))
         }
         Ok(unpacked) if unpacked.is_empty() => {
-            Err(Refusal::malformed(format!("the body is {encoding} of nothing, expected a snapshot a line")))
+            Err(malformed(&format!("the body is {encoding} of nothing, expected a snapshot a line")))
         }
         Ok(unpacked) => Ok(unpacked),
-        Err(error) => {
-            Err(Refusal::malformed(format!("the body begins as {encoding} and is damaged: {error}")))
-        }
+        Err(error) => Err(malformed(&format!("the body begins as {encoding} and is damaged: {error}"))),
     }
 }
 
+fn malformed(told: &str) -> Refusal {
+    Refusal::malformed(told).logged_as_told()
+}
+
 fn too_large(what: &str, limit: usize) -> Refusal {
-    Refusal::new(Kind::TooLarge, format!("the {what} is too large, expected at most {limit} bytes"))
+    let told = format!("the {what} is too large, expected at most {limit} bytes");
+    Refusal::new(Kind::TooLarge, told).logged_as_told()
 }
 
 /// What is neither compressed in a way spoken here nor the beginning of JSON's objects.
@@ -91,13 +94,18 @@ fn unknown(bytes: &[u8]) -> Refusal {
     ];
     const EXPECTED: &str = "expected zstd, gzip or plain JSON";
     if let Some((name, _)) = OTHERS.iter().find(|(_, magic)| bytes.starts_with(magic)) {
-        return Refusal::new(Kind::UnknownEncoding, format!("the body is {name}, {EXPECTED}"));
+        let told = format!("the body is {name}, {EXPECTED}");
+        return Refusal::new(Kind::UnknownEncoding, told).logged_as_told();
     }
     match bytes.first() {
         Some(first @ (0x20..=0x7e)) => {
-            let first = char::from(*first);
-            Refusal::malformed(format!("'{first}', expected '{{', the beginning of a snapshot")).at_line(1)
+            const SNAPSHOT: &str = "expected '{', the beginning of a snapshot";
+            let told = format!("'{}', {SNAPSHOT}", char::from(*first));
+            Refusal::malformed(told).logged(SNAPSHOT).at_line(1)
         }
-        _ => Refusal::new(Kind::UnknownEncoding, format!("the body is neither text nor known, {EXPECTED}")),
+        _ => {
+            let told = format!("the body is neither text nor known, {EXPECTED}");
+            Refusal::new(Kind::UnknownEncoding, told).logged_as_told()
+        }
     }
 }

@@ -101,7 +101,7 @@ async fn put(store: &dyn Store, key: &Key, object: Vec<u8>, marker: Option<Key>)
 
 fn not_stored(reason: impl std::fmt::Display) -> Refusal {
     let told = format!("not stored, try again in {} s", limits::RETRY_AFTER_S);
-    Refusal { logged: Some(reason.to_string()), ..Refusal::new(Kind::NotStored, told) }
+    Refusal::new(Kind::NotStored, told).logged(reason)
 }
 
 /// One line for what is not 200, none for what is: at a thousand hosts the latter would cost more than the Lambda.

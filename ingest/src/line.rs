@@ -6,7 +6,7 @@ use serde_path_to_error::{Path, Segment, Track};
 use snapshot::Snapshot;
 
 use crate::limits::MAX_LINE_BYTES;
-use crate::refusal::{Kind, Refusal, shorten};
+use crate::refusal::{Kind, Refusal, expectation, shorten};
 use crate::streamed::Streamed;
 
 /// The snapshot in a line, without its long lists. A refusal names the member but not yet the line.
@@ -52,9 +52,16 @@ pub(crate) fn explained<'l>(
             pointer => format!("{} at {}", found(text), shorten(pointer)),
         },
     };
+    // What was found stands before what is expected. The parser's own words, of text that is no JSON, have nothing of
+    // that text, and the name of a member that is missing or there twice is the contract's.
+    let logged = match error.classify() {
+        Category::Data if named(text).is_some() => text,
+        Category::Data => expectation(text).unwrap_or("expected a snapshot"),
+        _ => told.as_str(),
+    };
     match pointer.as_str() {
-        "" => Refusal::malformed(told),
-        _ => Refusal::malformed(told).at_field(shorten(&pointer)),
+        "" => Refusal::malformed(&told).logged(logged),
+        _ => Refusal::malformed(&told).logged(logged).at_field(shorten(&pointer)),
     }
 }
 
@@ -64,6 +71,12 @@ fn found(text: &str) -> String {
         Some(at) => format!("{}{}", shorten(&text[..at]), shorten(&text[at..])),
         None => shorten(text),
     }
+}
+
+/// The member that is missing or there twice: it is in the parser's words alone.
+fn named(text: &str) -> Option<&str> {
+    let rest = ["missing field `", "duplicate field `"].iter().find_map(|words| text.strip_prefix(words))?;
+    rest.strip_suffix('`')
 }
 
 fn pointer(path: &Path, text: &str) -> String {
@@ -77,9 +90,7 @@ fn pointer(path: &Path, text: &str) -> String {
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
-    // A member that is missing or there twice is in the message alone.
-    let named = ["missing field `", "duplicate field `"].iter().find_map(|words| text.strip_prefix(words));
-    if let Some(name) = named.and_then(|rest| rest.strip_suffix('`')) {
+    if let Some(name) = named(text) {
         let last = format!("/{name}");
         if !pointer.ends_with(&last) {
             pointer.push_str(&last);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use snapshot::{EARLIER_DAYS, FILED_DAY, HostId, Millis, SENT_AT_MS, Stream, VERSION};
 
 use crate::refusal::{Refusal, shorten};
-use crate::sending::Sending;
+use crate::sending::{self, Sending};
 use crate::{batch, line};
 
 /// What stands for the boot id that such a sender does not tell.
@@ -97,8 +97,8 @@ pub(crate) fn identified(
 fn host(request: &ApiGatewayProxyRequest) -> Result<HostId, Refusal> {
     let found = request.request_context.identity.source_ip.as_deref().unwrap_or_default();
     let wrong = |_| {
-        let told = format!("source address '{}', expected an IP address to file it by", shorten(found));
-        Refusal::malformed(told)
+        const ADDRESS: &str = "expected an IP address to file it by";
+        Refusal::malformed(format!("source address '{}', {ADDRESS}", shorten(found))).logged(ADDRESS)
     };
     let address = found.parse::<IpAddr>().map_err(|_| wrong(String::new()))?.to_canonical().to_string();
     let zero = if address.starts_with(':') { "0" } else { "" };
@@ -109,7 +109,10 @@ fn host(request: &ApiGatewayProxyRequest) -> Result<HostId, Refusal> {
 /// log, and two requests are never one.
 fn stream_of(request: &ApiGatewayProxyRequest) -> Result<Stream, Refusal> {
     match request.request_context.request_id.as_deref() {
-        None | Some("") => Err(Refusal::malformed("the event has no request id, expected the gateway's")),
+        None | Some("") => {
+            let told = "the event has no request id, expected the gateway's";
+            Err(Refusal::malformed(told).logged_as_told())
+        }
         Some(id) => Ok(Stream((Digest::of(id.as_bytes()).0 >> 64) as u64)),
     }
 }

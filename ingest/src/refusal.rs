@@ -65,7 +65,7 @@ pub(crate) struct Refusal {
     pub(crate) kind: Kind,
     /// For the client.
     pub(crate) told: String,
-    /// For the log, where that knows more than `kind` (the store's own words).
+    /// For the log, besides `kind`: what was expected, or the store's own words. Nothing of what was sent.
     pub(crate) logged: Option<String>,
     /// Which line of the body, from 1.
     pub(crate) line: Option<usize>,
@@ -80,6 +80,18 @@ impl Refusal {
 
     pub(crate) fn malformed(told: impl fmt::Display) -> Self {
         Self::new(Kind::Malformed, told)
+    }
+
+    /// The same, of which the log has this.
+    pub(crate) fn logged(mut self, text: impl fmt::Display) -> Self {
+        self.logged = Some(text.to_string());
+        self
+    }
+
+    /// The same, of which the log has what the client is told: there is nothing in it of what was sent.
+    pub(crate) fn logged_as_told(self) -> Self {
+        let told = self.told.clone();
+        self.logged(told)
     }
 
     /// The same, of this line.
@@ -99,6 +111,12 @@ impl Refusal {
     pub(crate) fn field_to_log(&self) -> Option<&str> {
         self.field.as_deref().filter(|field| names::are_the_contracts(field))
     }
+}
+
+/// What a message in the contract's form (`found, expected form`) expects: the end of it, in which nothing is of the
+/// sender's. Of other messages nothing.
+pub(crate) fn expectation(message: &str) -> Option<&str> {
+    message.rfind(", expected ").and_then(|at| message.get(at + 2..))
 }
 
 /// A value for an answer: enough to recognise it, never a page of it.

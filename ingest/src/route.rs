@@ -19,13 +19,15 @@ impl Route {
             "/put-metrics" => (Self::PutMetrics, Method::POST, "POST"),
             "/health" => (Self::Health, Method::GET, "GET"),
             _ => {
-                let told = format!("path '{}', expected /Prod/put-metrics or /Prod/health", shorten(path));
-                return Err(Refusal::new(Kind::NoRoute, told));
+                const PATHS: &str = "expected /Prod/put-metrics or /Prod/health";
+                let told = format!("path '{}', {PATHS}", shorten(path));
+                return Err(Refusal::new(Kind::NoRoute, told).logged(PATHS));
             }
         };
         if request.http_method != method {
             let told = format!("method {}, expected {allowed}", shorten(request.http_method.as_str()));
-            return Err(Refusal::new(Kind::NoMethod(allowed), told));
+            let refusal = Refusal::new(Kind::NoMethod(allowed), told);
+            return Err(refusal.logged(format_args!("expected {allowed}")));
         }
         Ok(route)
     }

@@ -86,6 +86,10 @@ async fn a_refusal_is_one_line_without_what_was_sent() {
         let (status, told, _) = case.answer().await;
         let lines = log.take();
         one_line(case.name, status, &lines);
+        // What the client is told to send, the log has as well.
+        let error = told["error"].as_str().unwrap();
+        let expects = error.contains(", expected ") && case.name != "no proxy request";
+        assert!(!expects || lines[0].contains("expected "), "{}: {}", case.name, lines[0]);
         let told = told["field"].as_str().filter(|field| !field.to_ascii_lowercase().contains("canary"));
         if let Some(field) = told.filter(|field| lines[0].contains(&format!(" field={field:?}"))) {
             fields.push(field.to_owned());
