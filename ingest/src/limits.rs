@@ -26,8 +26,8 @@ pub const OLDEST_FILED_DAYS: u64 = 13;
 /// marker must lie there before that.
 pub const LATE_AFTER_MS: i64 = 30 * 60 * 1000;
 
-/// All that is stored for one request takes at most this long, then the answer is 503. The gateway waits for 29 s: so
-/// the client always gets our answer and not the gateway's.
+/// From its arrival a request has so long until all that it stores is stored, then the answer is 503. The gateway waits
+/// for 29 s: so the client always gets our answer and not the gateway's.
 pub const STORE_WITHIN: Duration = Duration::from_secs(25);
 /// What a 503 asks the client to wait, in seconds: longer than a throttled S3 partition needs to split its load.
 pub const RETRY_AFTER_S: u32 = 30;

@@ -1,12 +1,12 @@
 //! When the answer is there, nothing is under way any more: a Lambda is frozen then, and what was left would go on with
 //! the next request, or never.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use ingest::limits::STORE_WITHIN;
-use lake::{Body, Put, SetClock, StoreError};
+use lake::{Body, Clock, Put, SetClock, StoreError};
 use tokio::runtime::Handle;
 
 use crate::adding::{Adding, Puts};
@@ -83,6 +83,29 @@ async fn a_peer_that_stops_answering_is_told_as_503() {
         let answer = ingest::put_metrics(&sent, &SetClock::new(NEXT_DAY_MS), &store).await;
         let (status, told) = read(answer, NEXT_DAY_MS);
         assert_eq!(status, 503, "{told}");
+    }
+}
+
+/// A clock that goes on by this at each look: so long a Lambda took to check the batch.
+#[derive(Debug)]
+struct Ticking(AtomicI64, i64);
+
+impl Clock for Ticking {
+    fn now_ms(&self) -> i64 {
+        self.0.fetch_add(self.1, Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn what_was_spent_before_the_put_is_of_the_same_seconds() {
+    let all_ms = STORE_WITHIN.as_millis() as i64;
+    for spent_ms in [all_ms - 50, all_ms, 10 * all_ms] {
+        let store = Slow { stalls_at: Some(0), ..Slow::default() };
+        let (clock, sent) = (Ticking(NOON_MS.into(), spent_ms), request(&zstd(batch(1, 5).as_bytes())));
+        let store = Adding(&store);
+        let answer = ingest::put_metrics(&sent, &clock, &store);
+        let answer = tokio::time::timeout(STORE_WITHIN / 2, answer).await.expect("given up long before");
+        assert_eq!(read(answer, NOON_MS).0, 503, "{spent_ms} ms spent");
     }
 }
 
