@@ -60,11 +60,7 @@ async fn take(
     batch::unfold(&mut sealed);
     let sending = match agents {
         Some(sending) => sending,
-        None => {
-            let (sending, identified) = original::identified(request, &sealed, now_ms)?;
-            sealed = identified;
-            sending
-        }
+        None => original::identify(request, &mut sealed, now_ms)?,
     };
     let lines = batch::text(&sealed)?;
     let Batch { host, stream, first_seq, count } = Batch::of(lines)?;

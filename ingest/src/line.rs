@@ -11,17 +11,23 @@ use crate::streamed::Streamed;
 
 /// The snapshot in a line, without its long lists. A refusal names the member but not yet the line.
 pub(crate) fn read(line: &str) -> Result<Snapshot<'_>, Refusal> {
-    if line.len() > MAX_LINE_BYTES {
-        let told = format!("{} bytes, expected at most {MAX_LINE_BYTES}", line.len());
-        return Err(Refusal::new(Kind::TooLarge, told));
-    }
+    bounded(line)?;
     if line.trim_ascii().is_empty() {
-        return Err(Refusal::malformed("empty, expected a snapshot"));
+        return Err(Refusal::malformed("empty, expected a snapshot").logged_as_told());
     }
     match serde_json::from_str::<Streamed<'_>>(line) {
         Ok(Streamed(snapshot)) => Ok(snapshot),
         Err(_) => Err(explained(line, |reader| Streamed::deserialize(reader).map(drop))),
     }
+}
+
+/// Whether the line is short enough to be read.
+pub(crate) fn bounded(line: &str) -> Result<(), Refusal> {
+    if line.len() > MAX_LINE_BYTES {
+        let told = format!("{} bytes, expected at most {MAX_LINE_BYTES}", line.len());
+        return Err(Refusal::new(Kind::TooLarge, told).logged_as_told());
+    }
+    Ok(())
 }
 
 pub(crate) type Reader<'t, 'r, 'l> =

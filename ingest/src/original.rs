@@ -52,15 +52,17 @@ pub(crate) fn is_bare(request: &ApiGatewayProxyRequest) -> bool {
         .all(|name| !request.headers.contains_key(*name) && !request.multi_value_headers.contains_key(*name))
 }
 
-/// How the document is filed, and the document with an identity in front. A batch that has one already only lacks its
-/// headers, and is told so.
-pub(crate) fn identified(
+/// Gives the document an identity, where it lies, since there is no room for another of its size, and says how it is
+/// filed. A batch that has an identity already only lacks its headers, and is told so.
+pub(crate) fn identify(
     request: &ApiGatewayProxyRequest,
-    body: &[u8],
+    body: &mut Vec<u8>,
     now_ms: i64,
-) -> Result<(Sending, Vec<u8>), Refusal> {
-    let mut documents = batch::lines(batch::text(body)?);
+) -> Result<Sending, Refusal> {
+    let text = batch::text(body)?;
+    let mut documents = batch::lines(text);
     let document = documents.next().unwrap_or_default();
+    line::bounded(document).map_err(|refusal| refusal.at_line(1))?;
     let claims: Claims = match serde_json::from_str(document) {
         Ok(claims) => claims,
         Err(_) => {
@@ -70,11 +72,14 @@ pub(crate) fn identified(
     };
     let Claims { version, host_id, stream, seq, boot_id, observed_at_ms, .. } = claims;
     if [version, host_id, stream, seq, boot_id, observed_at_ms].iter().any(Option::is_some) {
-        return Err(Refusal::malformed(format!("header {FILED_DAY} is missing")));
+        return Err(sending::missing(FILED_DAY));
     }
-    if documents.next().is_some() {
+    let brace = text.find('{').unwrap_or_default();
+    let followed = documents.next().is_some();
+    drop(documents);
+    if followed {
         let told = "a document without identity is followed by another, expected one a request";
-        return Err(Refusal::malformed(told).at_line(2));
+        return Err(Refusal::malformed(told).logged_as_told().at_line(2));
     }
     let identity = Identity {
         version: VERSION,
@@ -84,12 +89,13 @@ pub(crate) fn identified(
         boot_id: BOOT,
         observed_at_ms: Millis::clamp(now_ms),
     };
-    let identity = serde_json::to_string(&identity)
+    let mut identity = serde_json::to_string(&identity)
         .map_err(|error| Refusal::malformed(format!("the document cannot be given an identity: {error}")))?;
     // The document has a member at least, as its claims were read.
-    let members = document.split_once('{').map_or(document, |(_, members)| members);
-    let whole = [identity.strip_suffix('}').unwrap_or(&identity), ",", members].concat().into_bytes();
-    Ok((Sending { filed: Day::of_ms(now_ms), sent_at_ms: None, earlier: Vec::new() }, whole))
+    identity.truncate(identity.len() - 1);
+    identity.push(',');
+    drop(body.splice(..=brace, identity.into_bytes()));
+    Ok(Sending { filed: Day::of_ms(now_ms), sent_at_ms: None, earlier: Vec::new() })
 }
 
 /// The sender's address as a host id: `203.0.113.7`, and `2001-db8--7` for `2001:db8::7`, since a folder's name has no

@@ -40,7 +40,8 @@ impl Added {
 pub(crate) fn object(body: &str, added: &Added) -> io::Result<Vec<u8>> {
     let added = serde_json::to_string(added)?;
     let prefix = added.strip_suffix('}').unwrap_or(&added);
-    let mut frame = zstd::stream::write::Encoder::new(Vec::new(), limits::LEVEL)?;
+    // Room for all that it may become, of which only what is written to takes memory: growing, it would be there twice.
+    let mut frame = zstd::stream::write::Encoder::new(Vec::with_capacity(body.len()), limits::LEVEL)?;
     for line in batch::lines(body) {
         let members = line.split_once('{').map_or(line, |(_, members)| members);
         frame.write_all(prefix.as_bytes())?;

@@ -9,7 +9,7 @@ use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::{HeaderValue, Method};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ingest::limits::{MAX_BATCH_BYTES, MAX_LINE_BYTES};
+use ingest::limits::{MAX_BATCH_BYTES, MAX_LINE_BYTES, MAX_WINDOW_LOG};
 use lake::{DirectoryStore, SetClock};
 
 const NOON_MS: i64 = 1_795_176_000_000;
@@ -35,6 +35,8 @@ fn request(body: &[u8]) -> ApiGatewayProxyRequest {
 /// Compresses pieces as they come, so that the test holds no batch itself.
 fn packed(write: impl FnOnce(&mut dyn Write)) -> ApiGatewayProxyRequest {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(MAX_WINDOW_LOG).unwrap();
+    encoder.long_distance_matching(true).unwrap();
     write(&mut encoder);
     request(&encoder.finish().unwrap())
 }
@@ -78,11 +80,23 @@ fn one_line(out: &mut dyn Write) {
     out.write_all(b"\"}").unwrap();
 }
 
-/// The original program's document, as long as one can be: it is copied once more to get an identity.
+/// The original program's document, as long as one can be.
 fn original(out: &mut dyn Write) {
     out.write_all(br#"{"running_processes":[],"unknown":""#).unwrap();
     (0..MAX_LINE_BYTES / 1000 - 1).for_each(|_| out.write_all(&[b'x'; 1000]).unwrap());
     out.write_all(b"\"}").unwrap();
+}
+
+/// Text that repeats itself farther back than the stored object's compression looks: as small as the others when it is
+/// sent, and large twice, as text and as object.
+fn far(out: &mut dyn Write) {
+    let mut rng = fastrand::Rng::with_seed(2);
+    let random: String = (0..2_100_000).map(|_| rng.alphanumeric()).collect();
+    for seq in 0..15 {
+        head(out, seq);
+        write!(out, r#","unknown":"{random}"}}"#).unwrap();
+        out.write_all(b"\n").unwrap();
+    }
 }
 
 fn bomb(out: &mut dyn Write) {
@@ -98,6 +112,7 @@ async fn no_request_costs_more_than_a_small_lambda_has() {
         ("one line", one_line, 200),
         ("most values", most_values, 200),
         ("largest", largest, 200),
+        ("far", far, 200),
         ("original", original, 200),
     ] {
         let mut request = packed(make);
