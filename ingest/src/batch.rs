@@ -67,16 +67,19 @@ pub(crate) fn lines(body: &str) -> impl Iterator<Item = &str> {
     body.strip_suffix('\n').unwrap_or(body).split('\n')
 }
 
-/// One snapshot that was written over several lines, as pretty-printers do, becomes one line: between values a line
-/// end is mere space, and inside of them JSON has none. It is known by its first line, a bare `{`.
+/// Only a newline ends a line from here on, and only a snapshot's: Athena's reader also takes a carriage return for the
+/// end of a row. Between values either is mere space, and so is the tab that takes its place; inside of text JSON has
+/// none of the three, so that what was no JSON before is none afterwards.
+///
+/// One snapshot that was written over several lines, as pretty-printers do, becomes one line. It is known by its first
+/// line, a bare `{`.
 pub(crate) fn unfold(body: &mut [u8]) {
     let mut bytes = body.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-    if (bytes.next(), bytes.next()) == (Some(&b'{'), Some(&b'\n')) {
-        let last = body.len() - 1;
-        for byte in &mut body[..last] {
-            if *byte == b'\n' {
-                *byte = b' ';
-            }
+    let folded = (bytes.next(), bytes.next()) == (Some(&b'{'), Some(&b'\n'));
+    let end = if body.ends_with(b"\n") { body.len() - 1 } else { body.len() };
+    for byte in &mut body[..end] {
+        if *byte == b'\r' || (folded && *byte == b'\n') {
+            *byte = b'\t';
         }
     }
 }

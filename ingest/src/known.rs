@@ -8,11 +8,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::U64Deserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::limits::MAX_MEMBERS;
-use crate::shape::{Name, Refused, Shape};
+use crate::shape::{Name, Names, Refused, Shape};
 
 /// Reads an object of the contract. `lists` takes the members that are not kept.
 pub(crate) struct Known<D, L> {
@@ -73,7 +72,7 @@ impl<'de, V: Visitor<'de>, L: Lists<'de>> Visitor<'de> for Object<V, L> {
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
         let Self { visitor, fields, shape, lists } = self;
         let inner = shape.deeper()?;
-        visitor.visit_map(Members { members, fields, next: 0, unknown: Vec::new(), inner, lists })
+        visitor.visit_map(Members { members, fields, next: 0, unknown: Names::default(), inner, lists })
     }
 }
 
@@ -82,8 +81,7 @@ struct Members<'de, A, L> {
     fields: &'static [&'static str],
     /// Where the next name is looked for first: senders write in the contract's order.
     next: usize,
-    /// Names that the contract does not have, so far.
-    unknown: Vec<Cow<'de, str>>,
+    unknown: Names<'de>,
     inner: Shape,
     lists: L,
 }
@@ -99,19 +97,10 @@ impl<'de, A: MapAccess<'de>, L> Members<'de, A, L> {
     }
 
     fn pass_over(&mut self, name: Cow<'de, str>) -> Result<(), A::Error> {
-        if let Some(field) = self.fields.iter().find(|field| field.eq_ignore_ascii_case(&name)) {
-            let told =
-                format!("a name that differs from '{field}' in case alone, expected names that differ");
-            return self.members.next_value_seed(Refused(&told));
+        match self.unknown.add(name, self.fields) {
+            Ok(()) => self.members.next_value_seed(self.inner),
+            Err(told) => self.members.next_value_seed(Refused(&told)),
         }
-        if self.unknown.iter().any(|before| before.eq_ignore_ascii_case(&name)) {
-            return self.members.next_value_seed(Refused::TWICE);
-        }
-        if self.unknown.len() == MAX_MEMBERS {
-            return Err(A::Error::custom(format_args!("more members, expected at most {MAX_MEMBERS}")));
-        }
-        self.unknown.push(name);
-        self.members.next_value_seed(self.inner)
     }
 }
 

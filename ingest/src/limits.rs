@@ -16,8 +16,10 @@ pub const MAX_LINE_BYTES: usize = 31_000_000;
 pub const MAX_WINDOW_LOG: u32 = 23;
 /// How deep objects and lists may lie in one another. The contract needs 3; a reader that recurses must survive the rest.
 pub const MAX_DEPTH: usize = 16;
-/// Members of one object that the contract does not know. Each is compared with those before it.
+/// Members of one object that the contract does not know. Their names are held as long as the object is read.
 pub const MAX_MEMBERS: usize = 256;
+/// The name of such a member, in bytes: a column of Glue's is not called longer.
+pub const MAX_NAME_BYTES: usize = 255;
 
 /// A filed day may lie so many days before the day of arrival. The compactor lets a raw day expire when it is older
 /// than 14 days, so what is filed must not come later than that.

@@ -1,12 +1,13 @@
 //! What a value must keep that this version does not know and passes on: readers to come must be able to read it.
-//! Athena's reader takes names without regard to case and fails on one given twice.
+//! Athena's reader takes names without regard to case, by Unicode's rules, and fails on one given twice.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::limits::{MAX_DEPTH, MAX_MEMBERS};
+use crate::limits::{MAX_DEPTH, MAX_MEMBERS, MAX_NAME_BYTES};
 
 /// A member's name, borrowed from the line unless it is escaped there. Transparent, or the way to a wrong value would
 /// lack it.
@@ -17,14 +18,39 @@ pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 /// Refuses a value for its name. Said when the value is read, so that the error's place is that of the member.
 pub(crate) struct Refused<'r>(pub(crate) &'r str);
 
-impl Refused<'_> {
-    pub(crate) const TWICE: Self = Self("a name given twice in one object, expected each once in any case");
-}
-
 impl<'de> DeserializeSeed<'de> for Refused<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
         Err(D::Error::custom(self.0))
+    }
+}
+
+/// The names of one object's unknown members so far, as Athena's reader compares them: in lower case. A set, since a batch
+/// can have five million of them.
+#[derive(Default)]
+pub(crate) struct Names<'a>(HashSet<Cow<'a, str>>);
+
+impl<'a> Names<'a> {
+    /// Takes one more. An error is what to refuse the member's value with.
+    pub(crate) fn add(&mut self, name: Cow<'a, str>, contracts: &[&str]) -> Result<(), Cow<'static, str>> {
+        if name.len() > MAX_NAME_BYTES {
+            let told = format!("a name of {} bytes, expected at most {MAX_NAME_BYTES}", name.len());
+            return Err(told.into());
+        }
+        let upper = name.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
+        let name = if upper { name.to_lowercase().into() } else { name };
+        if let Some(field) = contracts.iter().find(|field| **field == name) {
+            let told =
+                format!("a name that differs from '{field}' in case alone, expected names that differ");
+            return Err(told.into());
+        }
+        if !self.0.insert(name) {
+            return Err("a name given twice in one object, expected each once in any case".into());
+        }
+        if self.0.len() > MAX_MEMBERS {
+            return Err(format!("more members, expected at most {MAX_MEMBERS}").into());
+        }
+        Ok(())
     }
 }
 
@@ -94,16 +120,12 @@ impl<'de> Visitor<'de> for Shape {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let inner = self.deeper()?;
-        let mut names: Vec<Cow<'de, str>> = Vec::new();
+        let mut names = Names::default();
         while let Some(Name(name)) = members.next_key()? {
-            if names.iter().any(|before| before.eq_ignore_ascii_case(&name)) {
-                return members.next_value_seed(Refused::TWICE);
+            match names.add(name, &[]) {
+                Ok(()) => members.next_value_seed(inner)?,
+                Err(told) => return members.next_value_seed(Refused(&told)),
             }
-            if names.len() == MAX_MEMBERS {
-                return Err(A::Error::custom(format_args!("more members, expected at most {MAX_MEMBERS}")));
-            }
-            names.push(name);
-            members.next_value_seed(inner)?;
         }
         Ok(())
     }

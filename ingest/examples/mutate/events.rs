@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(crate) const NOON_MS: i64 = 1_795_176_000_000;
 
 /// What is worth meeting in the middle of a line.
-const TOKENS: [&[u8]; 24] = [
+const TOKENS: [&[u8]; 28] = [
     b"{",
     b"}",
     b"[",
@@ -21,6 +21,8 @@ const TOKENS: [&[u8]; 24] = [
     b":",
     b"\\",
     b"\n",
+    b"\r",
+    b"\r\n",
     b"\0",
     b"null",
     b"true",
@@ -34,6 +36,8 @@ const TOKENS: [&[u8]; 24] = [
     b"\\u0000",
     b"\"pid\":",
     b"\"PID\":1,",
+    b"\"\\u212aernel\":\"\",", // a sign for kelvin, whose lower case is k
+    b"\"\xc3\x89\":1,\"\xc3\xa9\":1,",
     b"\"version\":1,",
     b"\xe2\x82",
 ];
@@ -56,7 +60,14 @@ impl Events {
         // One in eight is the original program's: a document without identity, no headers.
         let original = self.rng.u8(..8) == 0;
         let (first_seq, count) = (self.rng.i64(0..9_000_000_000), self.rng.i64(1..4));
-        let mut body = if original { ORIGINAL.to_owned() } else { batch(first_seq, count) }.into_bytes();
+        let mut body = if original { ORIGINAL.to_owned() } else { batch(first_seq, count) };
+        match self.rng.u8(..16) {
+            0 => body = body.replace('\n', "\r\n"),
+            1 => body = folded(&body),
+            2 => body = folded(&body).replace('\n', "\r\n"),
+            _ => {}
+        }
+        let mut body = body.into_bytes();
         let place = self.rng.u8(..8);
         if place == 0 {
             self.damage(&mut body);
@@ -240,6 +251,13 @@ fn batch(first_seq: i64, count: i64) -> String {
             )
         })
         .collect()
+}
+
+/// The first snapshot written over many lines.
+fn folded(lines: &str) -> String {
+    let first: Value =
+        lines.lines().next().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default();
+    format!("{first:#}\n")
 }
 
 fn event(body: &[u8]) -> Value {

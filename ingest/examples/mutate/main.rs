@@ -5,6 +5,7 @@
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for the desk")]
 
+mod athena;
 mod events;
 mod trial;
 

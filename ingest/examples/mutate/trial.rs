@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use lake::{Body, Found, Page, Put, SetClock, Store, StoreError};
 use serde_json::Value;
-use snapshot::Snapshot;
 
+use crate::athena;
 use crate::events::{Events, NOON_MS};
 
 /// What came of a run.
@@ -54,7 +54,7 @@ impl Trial {
     }
 }
 
-/// A store that reads what it is given as every reader to come will, and forgets it.
+/// A store that reads what it is given as Athena will, and forgets it.
 #[derive(Debug, Default)]
 struct Reading(Mutex<Given>);
 
@@ -64,21 +64,11 @@ struct Given {
     unreadable: Option<String>,
 }
 
-fn read(object: &[u8]) -> Result<(), String> {
-    let text = zstd::decode_all(object).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(text).map_err(|error| error.to_string())?;
-    for line in text.lines() {
-        serde_json::from_str::<Snapshot<'_>>(line).map_err(|error| format!("{error}: {line}"))?;
-        serde_json::from_str::<Value>(line).map_err(|error| format!("{error}: {line}"))?;
-    }
-    Ok(())
-}
-
 #[async_trait]
 impl Store for Reading {
     async fn put_if_absent(&self, key: &str, body: Body) -> Result<Put, StoreError> {
         let readable = match &body {
-            Body::Bytes(object) if key.starts_with("raw/") => read(object),
+            Body::Bytes(object) if key.starts_with("raw/") => athena::read(object).map(drop),
             Body::Bytes(marker) if key.starts_with("late/") && marker.is_empty() => Ok(()),
             _ => Err(format!("put under {key}")),
         };

@@ -183,8 +183,13 @@ pub(crate) fn refusals() -> Vec<Case> {
         ("an unknown member that is no JSON", changed(r#""canary_inner":["#, r#""canary_inner":[canary"#)),
         ("nested too deeply", changed(r#"[1,{"er":"\u00e9"}]"#, &deep(16))),
         ("too many members", changed(r#""canary_inner""#, &format!(r#"{members}"canary_inner""#))),
+        ("a name too long", changed("canary_inner", &"canary".repeat(50))),
         ("a name twice", changed(r#""er":"#, r#""canary":0,"Canary":"#)),
         ("a name of the contract twice", changed(r#""load1":"#, r#""load1":1,"load1":"#)),
+        (
+            "a name of the contract in Unicode's other case",
+            changed(r#""load1":"#, r#""\u212aernel":"canary","load1":"#),
+        ),
         ("a name of the contract in two cases", changed(r#""load1":"#, r#""LOAD1":1,"load1":"#)),
         ("a member that the server adds", changed(r#"{"version""#, r#"{"source_ip":"canary","version""#)),
         ("the same in capitals", changed(r#"{"version""#, r#"{"Source_IP":"canary","version""#)),

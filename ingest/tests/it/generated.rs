@@ -2,7 +2,10 @@
 //! values, and members that the contract does not know. What the contract's types do not take is put back, so that a
 //! member which joins the contract is varied without a word here.
 
+use std::fmt;
+
 use fastrand::Rng;
+use ingest::limits::MAX_NAME_BYTES;
 use serde_json::{Map, Value, json};
 use snapshot::Snapshot;
 
@@ -112,8 +115,15 @@ fn add_unknown(whole: &mut Value, rng: &mut Rng) {
 
 fn unknown(members: &mut Map<String, Value>, rng: &mut Rng) {
     for n in 0..rng.usize(..4) {
-        members.insert(format!("tomorrow{n}{}", text(rng)), any(rng, 6));
+        members.insert(name(format_args!("tomorrow{n}"), rng), any(rng, 6));
     }
+}
+
+/// A name as long as one may be, or shorter.
+fn name(beginning: fmt::Arguments<'_>, rng: &mut Rng) -> String {
+    let mut name = format!("{beginning}{}", text(rng));
+    name.truncate(name.floor_char_boundary(MAX_NAME_BYTES));
+    name
 }
 
 /// Any value, nested at most so deep.
@@ -121,7 +131,7 @@ fn any(rng: &mut Rng, depth: usize) -> Value {
     match rng.u8(..4) {
         0 if depth > 0 => (0..rng.usize(..4)).map(|_| any(rng, depth - 1)).collect(),
         1 if depth > 0 => {
-            let members = (0..rng.usize(..4)).map(|n| (format!("{n}{}", text(rng)), any(rng, depth - 1)));
+            let members = (0..rng.usize(..4)).map(|n| (name(format_args!("{n}"), rng), any(rng, depth - 1)));
             Value::Object(members.collect())
         }
         _ => leaf(rng),

@@ -5,6 +5,8 @@ mod accepted;
 mod adding;
 mod afterwards;
 mod again;
+#[path = "../../examples/mutate/athena.rs"]
+mod athena;
 mod bootstrap;
 mod bytes;
 mod calls;

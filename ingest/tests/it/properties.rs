@@ -7,6 +7,7 @@ use serde_json::Value;
 use snapshot::Snapshot;
 
 use crate::adding::Adding;
+use crate::athena;
 use crate::fixture::{Bucket, NOON_MS, batch, gzip, read, request, with, zstd};
 use crate::generated::{leaf, lines};
 
@@ -47,6 +48,8 @@ async fn what_is_stored_decodes_to_what_was_sent() {
 
         let keys = bucket.keys().await;
         assert_eq!(keys.len(), 1, "seed {seed}");
+        let rows = athena::read(&bucket.object(&keys[0]).await);
+        assert_eq!(rows, Ok(lines.len()), "seed {seed}");
         let stored = bucket.text(&keys[0]).await;
         assert_eq!(stored.lines().count(), lines.len(), "seed {seed}");
         for (stored, sent) in stored.lines().zip(&lines) {

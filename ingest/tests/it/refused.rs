@@ -6,7 +6,7 @@ use ingest::limits;
 use serde_json::Value;
 
 use crate::adding::Adding;
-use crate::fixture::{Bucket, batch, gzip, line, request, with, zstd};
+use crate::fixture::{Bucket, NOON_MS, batch, gzip, line, request, with, zstd};
 
 /// Sends it, and wants this code, words in the message, and nothing stored or even asked of the store.
 async fn refused(request: &ApiGatewayProxyRequest, status: i64, words: &[&str]) -> Value {
@@ -144,6 +144,64 @@ async fn a_line_must_stay_readable_for_others_too() {
     .await;
     second_line(r#""load1":"#, r#""l\u006fad1":1,"load1":"#, Some("/load1"), &["duplicate field"]).await;
     second_line(r#""sockets":"#, r#""sockets":[],"sockets":"#, Some("/sockets"), &["duplicate field"]).await;
+}
+
+/// Athena's reader lower-cases names by Unicode's rules: the sign for kelvin is a k to it.
+#[tokio::test]
+async fn names_beyond_ascii_are_the_same_in_another_case() {
+    let twice = "expected each once in any case";
+    second_line(r#""er":"#, r#""é":0,"É":"#, Some("/from_tomorrow/deep/1/É"), &[twice]).await;
+    second_line(r#""er":"#, r#""k":0,"\u212a":"#, Some("/from_tomorrow/deep/1/\u{212a}"), &[twice]).await;
+    let kernel = "differs from 'kernel' in case alone";
+    second_line(r#""load1":"#, r#""\u212aernel":"","load1":"#, Some("/\u{212a}ernel"), &[kernel]).await;
+    let others = line(1).replacen(r#""er":"#, r#""é":0,"e":0,"É2":0,"ß":0,"ss":"#, 1);
+    assert_eq!(Bucket::new().send(&request(others.as_bytes())).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_name_has_an_end() {
+    let named = |name: &str| line(1).replacen(r#""er":"#, &format!(r#""{name}":0,"er":"#), 1);
+    assert_eq!(Bucket::new().send(&request(named(&"x".repeat(255)).as_bytes())).await.0, 200);
+    let words = ["a name of 256 bytes, expected at most 255"];
+    refused(&request(named(&"x".repeat(256)).as_bytes()), 400, &words).await;
+    refused(&request(named(&"é".repeat(128)).as_bytes()), 400, &words).await;
+    refused(&request(line(1).replacen("load1", &"x".repeat(256), 1).as_bytes()), 400, &words).await;
+}
+
+/// Line ends between values are space, in text they are none of JSON's: nor may they turn into what is.
+#[tokio::test]
+async fn a_line_end_in_text_is_refused() {
+    for end in ["\r", "\n", "\r\n", "\t"] {
+        let folded = format!("{:#}", serde_json::from_str::<Value>(&line(1)).unwrap());
+        for body in [line(1), folded] {
+            let body = body.replacen("bash -l", &format!("bash{end}-l"), 1);
+            refused(&request(body.as_bytes()), 400, &["line 1: "]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_with_more_headers_than_anybody_sends_is_answered() {
+    // Each name, and one in as many spellings.
+    let others: Vec<String> = (0..40_000).map(|n| format!("x-{n}")).collect();
+    let letters: Vec<char> = snapshot::EARLIER_DAYS.chars().collect();
+    let upper = |n: usize, (at, letter): (usize, &char)| match n >> at & 1 {
+        1 => letter.to_ascii_uppercase(),
+        _ => *letter,
+    };
+    let spelled: Vec<String> = (1..1 << letters.len().min(17))
+        .map(|n| letters.iter().enumerate().map(|letter| upper(n, letter)).collect())
+        .collect();
+    for (names, status) in [(others, 200), (spelled, 400)] {
+        let mut event = serde_json::to_value(request(batch(1, 1).as_bytes())).unwrap();
+        let many = |value: Value| names.iter().map(move |name| (name.clone(), value.clone()));
+        event["headers"].as_object_mut().unwrap().extend(many("1".into()));
+        event["multiValueHeaders"] = many(vec!["1"; 2].into()).collect::<serde_json::Map<_, _>>().into();
+        event["multiValueHeaders"]["x-filed-day"] = vec!["2026-11-20"; 40_000].into();
+        let (bucket, clock) = (Bucket::new(), lake::SetClock::new(NOON_MS));
+        let answer = ingest::answer_event(event, &clock, &Adding(&bucket)).await;
+        assert_eq!(crate::fixture::read(answer, NOON_MS).0, status);
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use lake::{Digest, Key, RawKey};
 use serde_json::{Value, json};
 use snapshot::Snapshot;
 
+use crate::athena;
 use crate::fixture::{Bucket, DAY, HOUR_MS, NOON_MS, batch, day, line, request, with, zstd};
 
 #[tokio::test]
@@ -52,6 +53,38 @@ async fn the_object_is_one_frame_that_athena_reads() {
     std::io::Read::read_to_string(&mut one, &mut text).unwrap();
     assert_eq!(text.lines().count(), 15);
     assert!(one.finish().is_empty(), "nothing follows the frame");
+}
+
+/// To Athena's reader a carriage return ends a row too.
+#[tokio::test]
+async fn each_snapshot_is_one_row_whatever_ends_its_lines() {
+    let lines = batch(1, 3);
+    let folded = format!("{:#}\n", serde_json::from_str::<Value>(&line(1)).unwrap());
+    for (body, rows) in [
+        (lines.replace('\n', "\r\n"), 3),
+        (lines.trim_end().replace('\n', "\r\n"), 3),
+        (lines.replace(",\"", ",\r\""), 3),
+        (lines.replace('\n', "\r\r\n"), 3),
+        (folded.replace('\n', "\r\n"), 1),
+        (folded.trim_end().replace('\n', "\r\n"), 1),
+        (folded.replace('\n', "\n\r"), 1),
+        (folded, 1),
+    ] {
+        let bucket = Bucket::new();
+        let (status, told) = bucket.send(&request(body.as_bytes())).await;
+        assert_eq!((status, &told["stored"]), (200, &json!(rows)), "{told}: {body:?}");
+        let key = bucket.keys().await.remove(0);
+        assert!(key.contains(&Digest::of(body.as_bytes()).to_string()), "the digest is of what was sent");
+        assert_eq!(athena::read(&bucket.object(&key).await), Ok(rows), "{body:?}");
+        let stored = bucket.text(&key).await;
+        let sent: Vec<_> = stored.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
+        for (stored, seq) in sent.iter().zip(1..) {
+            let line: Value = serde_json::from_str(&line(seq)).unwrap();
+            for (name, value) in line.as_object().unwrap() {
+                assert_eq!(stored[name], *value, "{name}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
