@@ -3,6 +3,7 @@
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use lake::{Clock, Store};
 use serde_json::Value;
+use snapshot::{EARLIER_DAYS, FILED_DAY, SENT_AT_MS};
 
 use crate::answer;
 use crate::handler::answered;
@@ -34,17 +35,26 @@ pub async fn answer_measured(
     }
 }
 
-/// Without headers that are not plain text. Nothing here reads them, and the event's type refuses an event for one:
-/// so could any proxy on the way, by adding a header, keep a good batch out.
+/// With those headers alone that are read here, and of them what is plain text. The event's type refuses an event for
+/// one that is not, so that any proxy on the way could keep a good batch out, and it panics over some ten thousands.
 fn plain(mut event: Value) -> Value {
+    /// Each is asked for in lower case; a gateway may spell it in several.
+    const MAX_EACH: usize = 16;
+    let read =
+        |name: &str| [FILED_DAY, SENT_AT_MS, EARLIER_DAYS].iter().any(|ours| ours.eq_ignore_ascii_case(name));
     let legible = |text: &Value| {
         text.as_str().is_some_and(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')))
     };
-    for (map, name) in [("headers", false), ("multiValueHeaders", true)] {
+    for (map, many) in [("headers", false), ("multiValueHeaders", true)] {
         if let Some(Value::Object(headers)) = event.get_mut(map) {
-            headers.retain(|_, value| match value {
-                Value::Array(values) if name => values.iter().all(legible),
-                value => legible(value),
+            let mut kept = 0;
+            headers.retain(|name, value| {
+                let plain = match value {
+                    Value::Array(values) if many => values.len() <= MAX_EACH && values.iter().all(legible),
+                    value => legible(value),
+                };
+                kept += usize::from(plain && read(name));
+                plain && read(name) && kept <= MAX_EACH
             });
         }
     }
