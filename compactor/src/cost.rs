@@ -41,6 +41,26 @@ pub struct Cost {
     pub program: String,
 }
 
+impl Cost {
+    /// What shards of a commit cost together.
+    pub(crate) fn sum(commit_id: CommitId, shards: &[Self]) -> Self {
+        let sum = |of: fn(&Self) -> u64| shards.iter().map(of).sum();
+        Self {
+            version: VERSION,
+            commit_id,
+            shard: 0,
+            milliseconds: shards.iter().map(|cost| cost.milliseconds).sum(),
+            puts: sum(|cost| cost.puts),
+            gets: sum(|cost| cost.gets),
+            looks: sum(|cost| cost.looks),
+            lists: sum(|cost| cost.lists),
+            bytes_read: sum(|cost| cost.bytes_read),
+            bytes_written: sum(|cost| cost.bytes_written),
+            program: PROGRAM.to_owned(),
+        }
+    }
+}
+
 /// Does a shard, and puts what it cost if it had anything to do.
 pub async fn shard_at_cost(
     buckets: &Buckets,

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use lake::{CommitId, Day, Key, prefix};
 
+use crate::outside::outside;
 use crate::record::{self, Plan, Range, RawObject, ShardKeys, VERSION};
 use crate::{Buckets, earlier};
 
@@ -24,7 +25,8 @@ pub(crate) async fn decided(buckets: &Buckets, plan: &Plan, number: u32) -> anyh
     record::decide(buckets.lake.as_ref(), &key, keys).await
 }
 
-async fn listed(buckets: &Buckets, day: Day, range: &Range) -> anyhow::Result<Vec<RawObject>> {
+/// What lies in a range of a day's hosts.
+pub(crate) async fn listed(buckets: &Buckets, day: Day, range: &Range) -> anyhow::Result<Vec<RawObject>> {
     let end = range.before.as_ref().map(|host| prefix::raw_host(day, host));
     let mut after = range.from.as_ref().map(|host| prefix::raw_host(day, host)).unwrap_or_default();
     let mut objects = Vec::new();
@@ -43,18 +45,7 @@ async fn listed(buckets: &Buckets, day: Day, range: &Range) -> anyhow::Result<Ve
     }
 }
 
-/// Whether anything lies in the day that is in no commit before this one. A range of hosts is looked at after the other,
-/// so that memory does not grow with the fleet.
+/// Whether anything lies in the day that is in no commit before this one.
 pub(crate) async fn anything_new(buckets: &Buckets, commit: CommitId) -> anyhow::Result<bool> {
-    let first: Option<Plan> =
-        record::read(buckets.lake.as_ref(), &Key::Plan(CommitId { number: 0, ..commit })).await?;
-    let ranges = first.map_or_else(|| vec![Range { from: None, before: None }], |plan| plan.shards);
-    for range in &ranges {
-        let taken = earlier::keys(buckets, commit, range).await?;
-        let objects = listed(buckets, commit.day, range).await?;
-        if objects.iter().any(|object| !taken.contains(&object.key)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(outside(buckets, commit.day, commit.number).await?.unlisted > 0)
 }

@@ -3,13 +3,20 @@
 mod build;
 mod commit;
 mod compact;
+mod compare;
 mod cost;
 mod ddl;
+mod deep;
 mod earlier;
+mod environment;
+mod explain;
 mod hold;
 mod host_day;
+mod jobs;
 mod keys;
+mod metrics;
 mod months;
+mod outside;
 mod pieces;
 mod plan;
 mod quarantine;
@@ -33,9 +40,15 @@ pub use cost::{Cost, shard_at_cost};
 pub use ddl::{
     Definition, Places, Shape, View, added_up, definitions, files, raw_columns, statements, template, views,
 };
+pub use deep::{Deep, deep};
+pub use environment::Environment;
+pub use explain::{Committed, Explained, Next, Reason, explain};
 pub use hold::{Accepted, HELD_ABOVE_PERCENT, Held, accept};
 pub use host_day::HostDay;
+pub use jobs::Job;
+pub use metrics::{Figures, figures};
 pub use months::Rolled;
+pub use outside::Outside;
 pub use plan::{Due, due, plan};
 pub use raw_rows::raw_rows;
 pub use read::{MAX_OBJECT_BYTES, lines, snapshot, text};

@@ -83,6 +83,11 @@ impl Days {
         self.first.is_some_and(|first| first <= day) || self.raw.contains(&day)
     }
 
+    /// Closed days that have to have a commit and have none.
+    pub(crate) fn behind(&self, now_ms: i64) -> usize {
+        self.due(now_ms).iter().filter(|day| !self.committed.contains(day)).count()
+    }
+
     /// Every closed day that has, or has to have, a commit, oldest first.
     fn due(&self, now_ms: i64) -> Vec<Day> {
         let gapless = std::iter::successors(self.first, |day| Some(day.next()));
@@ -121,7 +126,12 @@ async fn settled(buckets: &Buckets, next: CommitId, hours: &[Hour]) -> anyhow::R
     let plan: Option<Plan> =
         record::read(buckets.lake.as_ref(), &Key::Plan(CommitId { day, number })).await?;
     let planned_at_ms = plan.map_or(i64::MIN, |plan| plan.planned_at_ms);
-    Ok(hours.iter().all(|hour| hour.end_ms() + MARKER_SETTLE_MS <= planned_at_ms))
+    Ok(hours.iter().all(|hour| is_settled(*hour, planned_at_ms)))
+}
+
+/// Whether a commit that was planned at this moment has all that arrived in this hour.
+pub(crate) fn is_settled(hour: Hour, planned_at_ms: i64) -> bool {
+    hour.end_ms() + MARKER_SETTLE_MS <= planned_at_ms
 }
 
 /// The plan of a commit: what was planned before, or else ranges of at most `hosts_per_shard` of the hosts that are

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use lake::{CommitId, Day, Digest, Key, Manifest, prefix};
+use lake::{CommitId, Day, Digest, Key, Manifest, TableName, prefix};
 
+use crate::outside::{Outside, outside};
 use crate::record::{self, Plan, Record, Report, ShardKeys};
 use crate::{Buckets, footer, quarantine};
 
@@ -32,12 +33,13 @@ pub struct Finding {
 }
 
 /// Checks the commits of a day: every file there, with the bytes, rows and identities that were reported, every
-/// quarantined copy, the sums, and raw, as far as it has not expired, against the lists of keys.
+/// quarantined copy, the sums, nothing else among the files, and raw, as far as it has not expired, against the lists of
+/// keys.
 pub async fn verify(buckets: &Buckets, day: Day) -> anyhow::Result<Verified> {
     let store = buckets.lake.as_ref();
     let commits = record::manifests(store, day).await?;
     let mut verified = Verified { day, commits: Vec::new(), files: 0, findings: Vec::new(), waiting: 0 };
-    let mut listed = HashSet::new();
+    let mut outputs = HashSet::new();
     let mut before_ms = i64::MIN;
     for manifest in &commits {
         let commit = manifest.commit_id;
@@ -52,7 +54,8 @@ pub async fn verify(buckets: &Buckets, day: Day) -> anyhow::Result<Verified> {
         };
         let (mut rows, mut bytes) = (0, 0);
         for report in &record.shards {
-            match check(buckets, report, &mut listed).await {
+            outputs.extend(report.outputs.keys().map(|name| Key::Table(*name, commit, report.shard)));
+            match check(buckets, report).await {
                 Ok((files, file_rows, file_bytes)) => {
                     verified.files += files;
                     rows += file_rows;
@@ -73,17 +76,40 @@ pub async fn verify(buckets: &Buckets, day: Day) -> anyhow::Result<Verified> {
             find(format!("{planned} shards were planned and {} recorded", record.shards.len()));
         }
     }
-    verified.waiting = waiting(buckets, day, &listed).await?;
+    let Outside { unlisted, listed_twice, .. } = outside(buckets, day, commits.len() as u32).await?;
+    verified.waiting = unlisted;
+    let last = CommitId { day, number: (commits.len() as u32).saturating_sub(1) };
+    let twice = |key| Finding { commit: last, what: format!("{key} is in two lists of the day") };
+    verified.findings.extend(listed_twice.into_iter().map(twice));
+    if !commits.is_empty() {
+        let strangers = strangers(buckets, last, &outputs).await?;
+        verified.findings.extend(strangers.into_iter().map(|key| Finding {
+            commit: last,
+            what: format!("{key} is no commit's, and a plain scan of its table reads it: move it away"),
+        }));
+    }
     verified.commits = commits;
     Ok(verified)
 }
 
+/// What lies among the files of a day and was reported by none of its commits up to `last`. Files of a later one are in
+/// the making.
+async fn strangers(buckets: &Buckets, last: CommitId, outputs: &HashSet<Key>) -> anyhow::Result<Vec<String>> {
+    let mut strangers = Vec::new();
+    for name in TableName::ALL {
+        for found in buckets.lake.list_all(&prefix::table_day(name, last.day)).await? {
+            match found.key.parse::<Key>() {
+                Ok(Key::Table(_, commit, _)) if commit.number > last.number => {}
+                Ok(key) if outputs.contains(&key) => {}
+                _ => strangers.push(found.key),
+            }
+        }
+    }
+    Ok(strangers)
+}
+
 /// Checks a shard's files and list; gives the number of files, their rows and bytes.
-async fn check(
-    buckets: &Buckets,
-    report: &Report,
-    listed: &mut HashSet<String>,
-) -> anyhow::Result<(u64, u64, u64)> {
+async fn check(buckets: &Buckets, report: &Report) -> anyhow::Result<(u64, u64, u64)> {
     let store = buckets.lake.as_ref();
     let (mut files, mut rows, mut bytes) = (0, 0, 0);
     for (name, output) in &report.outputs {
@@ -117,23 +143,5 @@ async fn check(
             report.objects
         );
     }
-    for object in keys.objects {
-        if !listed.insert(object.key.clone()) {
-            anyhow::bail!("{} is in two lists of the day", object.key);
-        }
-    }
     Ok((files, rows, bytes))
-}
-
-async fn waiting(buckets: &Buckets, day: Day, listed: &HashSet<String>) -> anyhow::Result<u64> {
-    let mut waiting = 0;
-    let mut after = String::new();
-    loop {
-        let page = buckets.raw.list(&prefix::raw_day(day), &after).await?;
-        waiting += page.entries.iter().filter(|found| !listed.contains(&found.key)).count() as u64;
-        match page.entries.last() {
-            Some(last) if page.more => after.clone_from(&last.key),
-            _ => return Ok(waiting),
-        }
-    }
 }

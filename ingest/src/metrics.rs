@@ -6,12 +6,11 @@
 //! due. The first request of an instance writes at once, so that a function that is hardly used shows up too; what an
 //! instance counted in the minute before its end is not written.
 
+use lake::emf;
 use serde_json::{Map, Value, json};
 
 use crate::refusal::Kind;
 
-/// CloudWatch's namespace of all our metrics.
-pub const NAMESPACE: &str = "EndpointMetrics";
 /// At least so long between two lines of an instance, in milliseconds, unless [`MAX_REQUESTS`] come before.
 pub const EVERY_MS: i64 = 60_000;
 /// At most so many requests in a line: an array of the format has at most 100 values.
@@ -98,18 +97,6 @@ impl Metrics {
             ("StoreLatency", "Milliseconds", each(|taken| Some(taken.store_ms))),
         ];
         values.extend(self.refused.iter().map(|(name, count)| (name.as_str(), "Count", count.clone())));
-        // An empty distribution is no metric.
-        values.retain(|(_, _, value)| value.as_array().is_none_or(|each| !each.is_empty()));
-        let units: Vec<Value> =
-            values.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
-        let directive = json!({"Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": units});
-        let mut line = json!({
-            "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [directive]},
-            "FunctionName": self.function,
-        });
-        for (name, _, value) in values {
-            line[name] = value;
-        }
-        line.to_string()
+        emf::line(&self.function, now_ms, values).to_string()
     }
 }

@@ -5,6 +5,7 @@ mod clock;
 pub mod conformance;
 mod day;
 mod directory;
+pub mod emf;
 mod key;
 pub mod lifecycle;
 mod manifest;

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use lake::Day;
 
-use crate::{compaction, demo, moment, proof, up};
+use crate::place::Place;
+use crate::{acceptance, compaction, demo, explanation, moment, proof, up};
 
 /// Endpoint Metrics on one machine: agent, gateway, ingest, compaction and SQL, the same code that runs on AWS.
 #[derive(Debug, Parser)]
@@ -23,6 +24,7 @@ Examples:
   endpoint-metrics query --data lake 'SELECT host_name, count(*) FROM hosts GROUP BY host_name'
   endpoint-metrics query --list                      the questions that investigators ask
   endpoint-metrics simulate --data lake --hosts 20   a day of a fleet, to try queries on
+  endpoint-metrics explain --raw s3://RAW --lake s3://LAKE 2026-11-20   a day's story, on AWS
 
 Exit codes: 0 done, 1 could not (one line says why), 2 wrong usage";
 
@@ -58,21 +60,43 @@ enum Command {
     /// Turn every closed day of raw JSON into Parquet, oldest first
     Compact {
         #[command(flatten)]
-        data: Data,
-        /// Only this day, and also if nothing says that it is due: takes what no commit has
-        #[arg(long, value_name = "DAY")]
-        day: Option<Day>,
-        /// As if it were this moment, 2026-11-20T03:12 (UTC, or with an offset)
-        #[arg(long, value_name = "TIME", value_parser = moment::parse)]
-        now: Option<i64>,
+        place: Place,
+        #[command(flatten)]
+        arguments: compaction::CompactArguments,
     },
     /// Prove that what was committed is there, whole
     Verify {
         #[command(flatten)]
-        data: Data,
+        place: Place,
         /// Only this day
         #[arg(value_name = "DAY")]
         day: Option<Day>,
+        /// Also make every row anew from raw and compare it, column by column, with the files as they lie
+        #[arg(long)]
+        deep: bool,
+    },
+    /// Say why a day is, or is not, compacted, what became of everything in it, and what it cost
+    Explain {
+        #[command(flatten)]
+        place: Place,
+        /// Which day
+        #[arg(value_name = "DAY")]
+        day: Day,
+        /// As if it were this moment, 2026-11-20T03:12 (UTC, or with an offset)
+        #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+        now: Option<i64>,
+        #[command(flatten)]
+        hold: compaction::Hold,
+    },
+    /// Let a commit be made that is held because too much of it cannot be read
+    Accept {
+        #[command(flatten)]
+        place: Place,
+        /// The commit, 2026-11-20.0, or its day
+        #[arg(value_name = "COMMIT|DAY")]
+        which: acceptance::Which,
+        #[command(flatten)]
+        hold: compaction::Hold,
     },
     /// Ask in SQL, or one of the forensic pack's questions, over raw and lake together
     #[command(after_help = crate::statement::EXAMPLES)]
@@ -137,8 +161,14 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo { data } => demo::run(data.as_deref()).await?,
         Command::Up { data, listen, api_key } => up::run(&data.data, &listen, api_key).await?,
         Command::Simulate { data, fleet } => crate::fleet::run(&data.data, &fleet).await?,
-        Command::Compact { data, day, now } => return compaction::run(&data.data, day, now).await,
-        Command::Verify { data, day } => return proof::run(&data.data, day).await,
+        Command::Compact { place, arguments } => return compaction::run(&place, &arguments).await,
+        Command::Verify { place, day, deep } => return proof::run(&place, day, deep).await,
+        Command::Explain { place, day, now, hold } => {
+            explanation::run(&place, day, now, hold.held_above_percent).await?;
+        }
+        Command::Accept { place, which, hold } => {
+            acceptance::run(&place, which, hold.held_above_percent).await?;
+        }
         Command::Query(query) => return crate::statement::run(&query).await,
         Command::Ddl { lake, raw, first_day, out } => crate::ddl::run(lake, raw, first_day, out.as_deref())?,
         Command::Agent(arguments) => agent::main(arguments).await?,

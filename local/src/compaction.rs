@@ -1,6 +1,5 @@
 //! `compact`: every day that is due, with a bar.
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
@@ -8,22 +7,49 @@ use compactor::{HELD_ABOVE_PERCENT, Outcome, Progress, Rolled, Settings, compact
 use indicatif::ProgressBar;
 use lake::{Clock, CommitId, Day, Manifest, SetClock, SystemClock};
 
-use crate::Folder;
+use crate::place::Place;
 use crate::screen;
 
-/// Hosts in a shard. Smaller than on AWS, so that a small fleet keeps every core busy.
-const HOSTS_PER_SHARD: usize = 50;
+/// What the command may be told besides.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct CompactArguments {
+    /// Only this day, and also if nothing says that it is due: takes what no commit has
+    #[arg(long, value_name = "DAY")]
+    pub day: Option<Day>,
+    /// As if it were this moment, 2026-11-20T03:12 (UTC, or with an offset)
+    #[arg(long, value_name = "TIME", value_parser = crate::moment::parse)]
+    pub now: Option<i64>,
+    /// The Lambda's FIRST_DAY: every day from here on gets a commit, also one without data
+    #[arg(long, value_name = "DAY")]
+    pub first_day: Option<Day>,
+    #[command(flatten)]
+    pub hold: Hold,
+}
+
+/// When a commit is held.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Hold {
+    /// Hold a commit, until somebody accepts it, when more than this of its raw bytes cannot be read
+    #[arg(long, value_name = "PERCENT", default_value_t = HELD_ABOVE_PERCENT)]
+    pub held_above_percent: f64,
+}
+
+impl Default for CompactArguments {
+    fn default() -> Self {
+        let hold = Hold { held_above_percent: HELD_ABOVE_PERCENT };
+        Self { day: None, now: None, first_day: None, hold }
+    }
+}
 
 /// Runs the command. Exit code 1 when a commit failed.
-pub(crate) async fn run(data: &Path, day: Option<Day>, now_ms: Option<i64>) -> anyhow::Result<ExitCode> {
-    let folder = Folder::existing(data)?;
-    let clock: Box<dyn Clock> = match now_ms {
+pub(crate) async fn run(place: &Place, arguments: &CompactArguments) -> anyhow::Result<ExitCode> {
+    let clock: Box<dyn Clock> = match arguments.now {
         Some(now_ms) => Box::new(SetClock::new(now_ms)),
         None => Box::new(SystemClock),
     };
-    let outcome = match day {
-        Some(day) => one(&folder, day, clock.as_ref()).await?,
-        None => all(&folder, clock.as_ref()).await?,
+    let outcome = match arguments.day {
+        Some(day) => one(place, day, clock.as_ref(), arguments).await?,
+        None => all(place, clock.as_ref(), arguments).await?,
     };
     if outcome == Outcome::default() {
         screen::line("nothing to do: every closed day is committed");
@@ -40,25 +66,34 @@ pub(crate) async fn run(data: &Path, day: Option<Day>, now_ms: Option<i64>) -> a
 }
 
 /// Every commit that is due.
-pub(crate) async fn all(folder: &Folder, clock: &dyn Clock) -> anyhow::Result<Outcome> {
-    let bar = Bar::default();
-    compact(&folder.buckets, clock, &settings(&bar)).await
+pub(crate) async fn all(
+    place: &Place,
+    clock: &dyn Clock,
+    arguments: &CompactArguments,
+) -> anyhow::Result<Outcome> {
+    let bar = Bar::named("compact");
+    compact(&place.buckets().await?, clock, &settings(place, arguments, &bar)).await
 }
 
-async fn one(folder: &Folder, day: Day, clock: &dyn Clock) -> anyhow::Result<Outcome> {
-    let bar = Bar::default();
-    let committed = compact_day(&folder.buckets, day, clock, &settings(&bar)).await?;
+async fn one(
+    place: &Place,
+    day: Day,
+    clock: &dyn Clock,
+    arguments: &CompactArguments,
+) -> anyhow::Result<Outcome> {
+    let bar = Bar::named("compact");
+    let settings = settings(place, arguments, &bar);
+    let committed = compact_day(&place.buckets().await?, day, clock, &settings).await?;
     Ok(Outcome { committed: committed.into_iter().collect(), ..Outcome::default() })
 }
 
-fn settings<'s>(bar: &'s Bar) -> Settings<'s> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+fn settings<'s>(place: &Place, arguments: &CompactArguments, bar: &'s Bar) -> Settings<'s> {
     Settings {
-        hosts_per_shard: HOSTS_PER_SHARD,
-        workers,
+        hosts_per_shard: place.hosts_per_shard(),
+        workers: std::thread::available_parallelism().map_or(1, usize::from),
         until_ms: i64::MAX,
-        first_day: None,
-        held_above_percent: HELD_ABOVE_PERCENT,
+        first_day: arguments.first_day,
+        held_above_percent: arguments.hold.held_above_percent,
         progress: bar,
     }
 }
@@ -83,20 +118,27 @@ pub(crate) fn summary(manifest: &Manifest) -> String {
 }
 
 /// One bar a commit.
-#[derive(Default)]
-struct Bar(Mutex<Option<ProgressBar>>);
+pub(crate) struct Bar {
+    what: &'static str,
+    bar: Mutex<Option<ProgressBar>>,
+}
 
 impl Bar {
+    /// No bar yet; each will say `what` goes on.
+    pub(crate) fn named(what: &'static str) -> Self {
+        Self { what, bar: Mutex::default() }
+    }
+
     fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
         // A bar that a panic left half drawn is still a bar.
-        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        act(&mut self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 }
 
 impl Progress for Bar {
     fn begin(&self, commit: CommitId, _shards: usize) {
         self.with(|bar| {
-            let new = screen::bar("compact", 0);
+            let new = screen::bar(self.what, 0);
             new.set_message(commit.to_string());
             *bar = Some(new);
         });

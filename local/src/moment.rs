@@ -24,9 +24,20 @@ pub fn parse(text: &str) -> Result<i64, String> {
     ))
 }
 
+/// A moment as people read it, `2026-11-20 03:12:07 UTC`; given in milliseconds since 1970 UTC.
+pub fn utc(ms: impl std::borrow::Borrow<i64>) -> String {
+    let moment = DateTime::from_timestamp_millis(*ms.borrow()).unwrap_or_default();
+    moment.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, utc};
+
+    #[test]
+    fn a_moment_reads_well() {
+        assert_eq!(utc(1_795_140_720_123), "2026-11-20 02:12:00 UTC");
+    }
 
     #[test]
     fn one_moment_in_many_spellings() {

@@ -9,7 +9,9 @@ use lake::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::compaction::CompactArguments;
 use crate::gateway::{self, Gateway};
+use crate::place::Place;
 use crate::{Folder, compaction, screen};
 
 /// How often it looks for what is due: two listings, so more often than AWS's hourly schedule costs nothing here.
@@ -62,12 +64,13 @@ Ctrl-C stops",
 /// Compacts what is due, now and again, until told to stop. A run under way ends first: it would only be done again.
 async fn compact_until(folder: Folder, clock: Arc<dyn Clock>, mut stopped: oneshot::Receiver<()>) {
     let mut look = tokio::time::interval(LOOK);
+    let (place, arguments) = (Place::folder(folder.path()), CompactArguments::default());
     loop {
         tokio::select! {
             _ = &mut stopped => return,
             _ = look.tick() => {}
         }
-        match compaction::all(&folder, clock.as_ref()).await {
+        match compaction::all(&place, clock.as_ref(), &arguments).await {
             Ok(outcome) => {
                 outcome.committed.iter().for_each(|manifest| screen::line(compaction::summary(manifest)));
                 for words in outcome.complaints() {

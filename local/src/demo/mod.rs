@@ -15,8 +15,10 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
+use crate::compaction::CompactArguments;
 use crate::fleet::{self, FleetArguments};
 use crate::gateway::{self, Gateway};
+use crate::place::Place;
 use crate::query::Engine;
 use crate::{Folder, compaction, proof, screen, up};
 
@@ -107,7 +109,8 @@ async fn post_a_fleet(folder: &Folder) -> anyhow::Result<()> {
 }
 
 async fn compact_and_verify(folder: &Folder) -> anyhow::Result<()> {
-    let outcome = compaction::all(folder, &SystemClock).await?;
+    let place = Place::folder(folder.path());
+    let outcome = compaction::all(&place, &SystemClock, &CompactArguments::default()).await?;
     if let Some((commit, why)) = outcome.failed.first() {
         bail!("{commit} is not committed: {why}");
     }

@@ -27,6 +27,8 @@ fn a_folder_that_is_none() {
         &["query", "--data", nowhere, "SELECT 1"][..],
         &["compact", "--data", nowhere],
         &["verify", "--data", nowhere],
+        &["explain", "--data", nowhere, "2026-11-20"],
+        &["accept", "--data", nowhere, "2026-11-20"],
     ] {
         refused(&run(arguments), 1, &[nowhere, "is no data folder"]);
     }
@@ -135,6 +137,21 @@ fn arguments_that_are_none() {
     refused(&run(&["compact", "--data", "x", "--day", "2026-13-01"]), 2, &["YYYY-MM-DD"]);
     refused(&run(&["compact", "--data", "x", "--now", "yesterday"]), 2, &["yesterday", "expected"]);
     refused(&run(&["query", "SELECT 1"]), 2, &["--data"]);
+    for command in [&["compact"][..], &["verify"], &["explain", "2026-11-20"], &["accept", "2026-11-20"]] {
+        let with = |more: &[&'static str]| run(&[command, more].concat());
+        refused(&with(&[]), 2, &["--data <DIR>", "--raw <s3://BUCKET>", "--lake <s3://BUCKET>"]);
+        refused(&with(&["--data", "x", "--raw", "s3://r", "--lake", "s3://l"]), 2, &["cannot be used with"]);
+        refused(&with(&["--raw", "s3://r"]), 2, &["--lake <s3://BUCKET>"]);
+        for bucket in ["r", "s3://", "s3://r/prefix"] {
+            refused(
+                &with(&["--raw", bucket, "--lake", "s3://l"]),
+                2,
+                &["expected s3://BUCKET, a whole bucket"],
+            );
+        }
+    }
+    refused(&run(&["accept", "--data", "x", "yesterday"]), 2, &["2026-11-20.0, or a day"]);
+    refused(&run(&["explain", "--data", "x"]), 2, &["DAY"]);
     refused(&run(&["simulate", "--data", "x", "--hosts", "0"]), 2, &["--hosts"]);
     refused(&run(&["nonsense"]), 2, &["nonsense"]);
     refused(&run(&["ddl", "--lake", "/tmp"]), 1, &["s3://BUCKET"]);
@@ -143,7 +160,19 @@ fn arguments_that_are_none() {
 #[test]
 fn help_teaches() {
     let help = good(&["--help"]);
-    for word in ["demo", "up", "simulate", "compact", "verify", "query", "ddl", "Examples", "Exit codes"] {
+    for word in [
+        "demo",
+        "up",
+        "simulate",
+        "compact",
+        "verify",
+        "explain",
+        "accept",
+        "query",
+        "ddl",
+        "Examples",
+        "Exit codes",
+    ] {
         assert!(help.contains(word), "{word}");
     }
     let ddl = good(&["ddl"]);
