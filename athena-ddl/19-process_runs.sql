@@ -34,11 +34,11 @@ FROM (
     min_by(ancestry, first_seen) AS ancestry,
     min(first_seen) AS first_seen,
     max(last_seen) AS last_seen,
-    CAST(least(sum(CAST(samples AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS samples,
-    CAST(least(sum(CAST(cpu_ms AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS cpu_ms,
-    CAST(least(sum(CAST(read_bytes AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS read_bytes,
-    CAST(least(sum(CAST(write_bytes AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS write_bytes,
-    CAST(least(sum(CAST(child_faults AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS child_faults,
+    CAST(CASE WHEN sum(CAST(samples AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(samples AS decimal(38, 0))) END AS bigint) AS samples,
+    CAST(CASE WHEN sum(CAST(cpu_ms AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(cpu_ms AS decimal(38, 0))) END AS bigint) AS cpu_ms,
+    CAST(CASE WHEN sum(CAST(read_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(read_bytes AS decimal(38, 0))) END AS bigint) AS read_bytes,
+    CAST(CASE WHEN sum(CAST(write_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(write_bytes AS decimal(38, 0))) END AS bigint) AS write_bytes,
+    CAST(CASE WHEN sum(CAST(child_faults AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(child_faults AS decimal(38, 0))) END AS bigint) AS child_faults,
     max(rss_bytes_max) AS rss_bytes_max
   FROM lake_process_runs
   WHERE commit_id IN (SELECT commit_id FROM commits WHERE committed_at_ms <= to_unixtime(current_timestamp) * 1000 - 900000)
@@ -82,6 +82,15 @@ FROM (
       lag(child_faults) IGNORE NULLS OVER (PARTITION BY dt, host_id, host_name, boot_id, pid, start_time_ms ORDER BY stream_began_ms, stream, seq) AS child_faults_before
     FROM seen
     WHERE pid IS NOT NULL
+  ), risen AS (
+    -- What a process used before the first sample of it here belongs to an earlier row, unless it was started here.
+    SELECT
+      *,
+      CASE WHEN sample = 1 AND NOT started_here THEN cpu_ms - cpu_ms ELSE greatest(cpu_ms - coalesce(cpu_ms_before, CASE WHEN started_here THEN 0 END), 0) END AS cpu_ms_rise,
+      CASE WHEN sample = 1 AND NOT started_here THEN read_bytes - read_bytes ELSE greatest(read_bytes - coalesce(read_bytes_before, CASE WHEN started_here THEN 0 END), 0) END AS read_bytes_rise,
+      CASE WHEN sample = 1 AND NOT started_here THEN write_bytes - write_bytes ELSE greatest(write_bytes - coalesce(write_bytes_before, CASE WHEN started_here THEN 0 END), 0) END AS write_bytes_rise,
+      CASE WHEN sample = 1 AND NOT started_here THEN child_faults - child_faults ELSE greatest(child_faults - coalesce(child_faults_before, CASE WHEN started_here THEN 0 END), 0) END AS child_faults_rise
+    FROM lived
   )
   SELECT
     dt, host_id, host_name, boot_id, pid, min_by(ppid, observed_at_ms) AS ppid,
@@ -100,12 +109,12 @@ FROM (
     CAST(from_unixtime(min(observed_at_ms) / 1e3, 'UTC') AS timestamp(3)) AS first_seen,
     CAST(from_unixtime(max(observed_at_ms) / 1e3, 'UTC') AS timestamp(3)) AS last_seen,
     count(*) AS samples,
-    CAST(least(sum(CAST(CASE WHEN sample = 1 AND NOT started_here THEN cpu_ms - cpu_ms ELSE greatest(cpu_ms - coalesce(cpu_ms_before, CASE WHEN started_here THEN 0 END), 0) END AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS cpu_ms,
-    CAST(least(sum(CAST(CASE WHEN sample = 1 AND NOT started_here THEN read_bytes - read_bytes ELSE greatest(read_bytes - coalesce(read_bytes_before, CASE WHEN started_here THEN 0 END), 0) END AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS read_bytes,
-    CAST(least(sum(CAST(CASE WHEN sample = 1 AND NOT started_here THEN write_bytes - write_bytes ELSE greatest(write_bytes - coalesce(write_bytes_before, CASE WHEN started_here THEN 0 END), 0) END AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS write_bytes,
-    CAST(least(sum(CAST(CASE WHEN sample = 1 AND NOT started_here THEN child_faults - child_faults ELSE greatest(child_faults - coalesce(child_faults_before, CASE WHEN started_here THEN 0 END), 0) END AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS child_faults,
+    CAST(CASE WHEN sum(CAST(cpu_ms_rise AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(cpu_ms_rise AS decimal(38, 0))) END AS bigint) AS cpu_ms,
+    CAST(CASE WHEN sum(CAST(read_bytes_rise AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(read_bytes_rise AS decimal(38, 0))) END AS bigint) AS read_bytes,
+    CAST(CASE WHEN sum(CAST(write_bytes_rise AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(write_bytes_rise AS decimal(38, 0))) END AS bigint) AS write_bytes,
+    CAST(CASE WHEN sum(CAST(child_faults_rise AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(child_faults_rise AS decimal(38, 0))) END AS bigint) AS child_faults,
     max(rss_bytes) AS rss_bytes_max
-  FROM lived
+  FROM risen
   GROUP BY dt, host_id, host_name, boot_id, pid, start_time_ms, exe, exe_memfd, uid, euid
   )
 );

@@ -18,8 +18,8 @@ FROM (
     min_by(exe_ctime, first_seen) AS exe_ctime,
     min(first_seen) AS first_seen,
     max(last_seen) AS last_seen,
-    CAST(least(sum(CAST(runs AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS runs,
-    CAST(least(sum(CAST(samples AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS samples
+    CAST(CASE WHEN sum(CAST(runs AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(runs AS decimal(38, 0))) END AS bigint) AS runs,
+    CAST(CASE WHEN sum(CAST(samples AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(samples AS decimal(38, 0))) END AS bigint) AS samples
   FROM lake_programs
   WHERE commit_id IN (SELECT commit_id FROM commits WHERE committed_at_ms <= to_unixtime(current_timestamp) * 1000 - 900000)
   GROUP BY dt, host_id, host_name, exe, exe_sha256, user_name

@@ -21,10 +21,10 @@ FROM (
     remote_port,
     min(first_seen) AS first_seen,
     max(last_seen) AS last_seen,
-    CAST(least(sum(CAST(samples AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS samples,
+    CAST(CASE WHEN sum(CAST(samples AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(samples AS decimal(38, 0))) END AS bigint) AS samples,
     max(connections_max) AS connections_max,
-    CAST(least(sum(CAST(sent_bytes AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS sent_bytes,
-    CAST(least(sum(CAST(received_bytes AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS received_bytes
+    CAST(CASE WHEN sum(CAST(sent_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(sent_bytes AS decimal(38, 0))) END AS bigint) AS sent_bytes,
+    CAST(CASE WHEN sum(CAST(received_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(received_bytes AS decimal(38, 0))) END AS bigint) AS received_bytes
   FROM lake_socket_runs
   WHERE commit_id IN (SELECT commit_id FROM commits WHERE committed_at_ms <= to_unixtime(current_timestamp) * 1000 - 900000)
   GROUP BY dt, host_id, host_name, boot_id, protocol, direction, local_address, remote_address, name, exe, user_name, unit, container_id, local_port, remote_port
@@ -79,13 +79,16 @@ FROM (
       CASE WHEN number_before = number - 1 THEN received_before WHEN goes_on THEN 0 ELSE coalesce(received_bytes, 0) END
         AS received_before
     FROM counted
+  ), risen AS (
+    SELECT *, CASE WHEN counts THEN sent_now - CASE WHEN sent_now >= sent_before THEN sent_before ELSE 0 END END AS sent_bytes, CASE WHEN counts THEN received_now - CASE WHEN received_now >= received_before THEN received_before ELSE 0 END END AS received_bytes
+    FROM carried
   ), sampled AS (
     SELECT
       dt, host_id, host_name, boot_id, number, protocol, direction, local_address, remote_address, name, exe, user_name,
       unit, container_id, local_port, remote_port, observed_at_ms, count(*) AS connections,
-      CAST(least(sum(CAST(CASE WHEN counts THEN sent_now - CASE WHEN sent_now >= sent_before THEN sent_before ELSE 0 END END AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS sent_bytes,
-      CAST(least(sum(CAST(CASE WHEN counts THEN received_now - CASE WHEN received_now >= received_before THEN received_before ELSE 0 END END AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS received_bytes
-    FROM carried
+      CAST(CASE WHEN sum(CAST(sent_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(sent_bytes AS decimal(38, 0))) END AS bigint) AS sent_bytes,
+      CAST(CASE WHEN sum(CAST(received_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(received_bytes AS decimal(38, 0))) END AS bigint) AS received_bytes
+    FROM risen
     GROUP BY dt, host_id, host_name, boot_id, number, protocol, direction, local_address, remote_address, name, exe,
       user_name, unit, container_id, local_port, remote_port, observed_at_ms
   )
@@ -96,8 +99,8 @@ FROM (
     CAST(from_unixtime(max(observed_at_ms) / 1e3, 'UTC') AS timestamp(3)) AS last_seen,
     count(*) AS samples,
     max(connections) AS connections_max,
-    CAST(least(sum(CAST(sent_bytes AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS sent_bytes,
-    CAST(least(sum(CAST(received_bytes AS decimal(38, 0))), CAST(9223372036854775807 AS decimal(38, 0))) AS bigint) AS received_bytes
+    CAST(CASE WHEN sum(CAST(sent_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(sent_bytes AS decimal(38, 0))) END AS bigint) AS sent_bytes,
+    CAST(CASE WHEN sum(CAST(received_bytes AS decimal(38, 0))) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(CAST(received_bytes AS decimal(38, 0))) END AS bigint) AS received_bytes
   FROM sampled
   GROUP BY dt, host_id, host_name, boot_id, protocol, direction, local_address, remote_address, name, exe, user_name,
     unit, container_id, local_port, remote_port

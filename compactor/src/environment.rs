@@ -23,6 +23,8 @@ pub struct Environment {
     pub held_above_percent: f64,
     /// `HOSTS_PER_SHARD`, 500 where it is not set.
     pub hosts_per_shard: usize,
+    /// `GLUE_DATABASE`, where the tables are whose range starts a run moves; none where it is not set.
+    pub glue_database: Option<String>,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
     pub function: String,
 }
@@ -52,6 +54,7 @@ impl Environment {
                 .map_err(|error| anyhow::anyhow!("FIRST_DAY: {error}"))?,
             held_above_percent,
             hosts_per_shard,
+            glue_database: variable("GLUE_DATABASE").filter(|name| !name.is_empty()),
             function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "compactor".to_owned()),
         })
     }
@@ -86,7 +89,7 @@ mod tests {
     fn what_is_not_set_has_a_value_or_is_named() {
         let environment = read(&[]).unwrap();
         assert_eq!((environment.held_above_percent, environment.hosts_per_shard), (1.0, 500));
-        assert_eq!(environment.function, "compactor");
+        assert_eq!((environment.function.as_str(), &environment.glue_database), ("compactor", &None));
         let set = read(&[("HELD_ABOVE_PERCENT", "0.5"), ("HOSTS_PER_SHARD", "4")]).unwrap();
         assert_eq!((set.held_above_percent, set.hosts_per_shard), (0.5, 4));
         for name in ["RAW_BUCKET", "LAKE_BUCKET", "FIRST_DAY"] {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod build;
+mod catalogue;
 mod commit;
 mod compact;
 mod compare;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 
 use lake::Store;
 
+pub use catalogue::{Catalogue, Moved, move_starts};
 pub use commit::{Footer, commit, footer};
 pub use compact::{Outcome, Progress, Settings, compact, compact_day};
 pub use cost::{Cost, shard_at_cost};

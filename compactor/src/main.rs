@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use compactor::{Buckets, Environment, Job, Settings};
+use compactor::{Buckets, Catalogue, Environment, Job, Settings, move_starts};
 use lake::{S3Store, SystemClock};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -18,6 +18,10 @@ async fn main() -> Result<(), Error> {
     let client = S3Store::client().await?;
     let bucket = |name: &String| Arc::new(S3Store::new(client.clone(), name));
     let buckets = &Buckets { raw: bucket(&environment.raw_bucket), lake: bucket(&environment.lake_bucket) };
+    let catalogue = match &environment.glue_database {
+        Some(database) => Some(Catalogue::open(database).await?),
+        None => None,
+    };
     let answer = service_fn(async |event: LambdaEvent<Value>| {
         let until_ms = i64::try_from(event.context.deadline)?.saturating_sub(RESERVE_MS);
         let settings = Settings {
@@ -31,8 +35,16 @@ async fn main() -> Result<(), Error> {
         let job = Job::of(&event.payload)?;
         // A log that cannot be written to must not turn what was done into an error.
         let mut log = |line: String| drop(writeln!(std::io::stdout(), "{line}"));
+        let catalogue = catalogue.as_ref().filter(|_| job == Job::Scheduled);
         let outcome = job.run(buckets, &SystemClock, &settings, &environment.function, &mut log).await;
-        Ok::<Value, Error>(outcome?)
+        // Also after a day that failed: it holds the starts only where it lies itself.
+        let moved = match catalogue {
+            Some(catalogue) => move_starts(catalogue, buckets, &SystemClock).await,
+            None => Ok(Vec::new()),
+        };
+        let outcome = outcome?;
+        moved?;
+        Ok::<Value, Error>(outcome)
     });
     lambda_runtime::run(answer).await
 }

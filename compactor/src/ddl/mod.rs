@@ -16,6 +16,7 @@ use lake::{Day, TableName};
 pub use added_up::added_up;
 pub use definition::Definition;
 use definition::{Field, Format};
+pub(crate) use definition::{RANGE, RANGE_END};
 
 pub use raw::{Shape, raw_columns};
 pub use template::template;

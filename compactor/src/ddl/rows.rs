@@ -60,11 +60,10 @@ fn expression(name: TableName, column: &Column) -> String {
 
 fn process_runs() -> String {
     let rise = |counter: &str| {
-        let rise = format!(
+        format!(
             "CASE WHEN sample = 1 AND NOT started_here THEN {counter} - {counter} \
              ELSE greatest({counter} - coalesce({counter}_before, CASE WHEN started_here THEN 0 END), 0) END"
-        );
-        sum(&rise)
+        )
     };
     let life = "(PARTITION BY dt, host_id, host_name, boot_id, pid, start_time_ms \
                 ORDER BY stream_began_ms, stream, seq)";
@@ -75,10 +74,14 @@ fn process_runs() -> String {
             ("life", life),
             ("start_time_ms", &moment("start_time_ms")),
             ("parent_start_time_ms", &moment("min_by(parent_start_time_ms, observed_at_ms)")),
-            ("cpu_ms", &rise("cpu_ms")),
-            ("read_bytes", &rise("read_bytes")),
-            ("write_bytes", &rise("write_bytes")),
-            ("child_faults", &rise("child_faults")),
+            ("cpu_ms_rise", &rise("cpu_ms")),
+            ("cpu_ms", &sum("cpu_ms_rise")),
+            ("read_bytes_rise", &rise("read_bytes")),
+            ("read_bytes", &sum("read_bytes_rise")),
+            ("write_bytes_rise", &rise("write_bytes")),
+            ("write_bytes", &sum("write_bytes_rise")),
+            ("child_faults_rise", &rise("child_faults")),
+            ("child_faults", &sum("child_faults_rise")),
         ],
     )
 }
@@ -97,17 +100,16 @@ fn socket_runs() -> String {
     let connection = "(PARTITION BY dt, host_id, host_name, boot_id, protocol, local_address, local_port, \
                       remote_address, remote_port ORDER BY stream, seq)";
     let rise = |way: &str| {
-        let rise = format!(
+        format!(
             "CASE WHEN counts THEN {way}_now - CASE WHEN {way}_now >= {way}_before THEN {way}_before ELSE 0 END END"
-        );
-        sum(&rise)
+        )
     };
     let values = [
         ("connection", connection),
-        ("sent_bytes", &rise("sent")),
-        ("received_bytes", &rise("received")),
-        ("sum_sent_bytes", &sum("sent_bytes")),
-        ("sum_received_bytes", &sum("received_bytes")),
+        ("sent_rise", &rise("sent")),
+        ("received_rise", &rise("received")),
+        ("sent_bytes", &sum("sent_bytes")),
+        ("received_bytes", &sum("received_bytes")),
     ];
     filled(SOCKET_RUNS, &values)
 }

@@ -149,17 +149,20 @@ fn lake_table(folder: &crate::Folder, name: TableName) -> anyhow::Result<Arc<dyn
     Ok(Arc::new(ListingTable::try_new(config)?))
 }
 
-/// Lake rows of commits that count, and raw rows of days that have no commit.
+/// Lake rows of commits that count, those of a day's commits added up, and raw rows of days that have no commit.
 fn view(name: TableName, commits: &[String]) -> String {
-    let columns: Vec<&str> = Table::of(name).columns.iter().map(|column| column.name).chain([DAY]).collect();
+    let table = Table::of(name);
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name).chain([DAY]).collect();
     let columns = columns.join(", ");
     if commits.is_empty() {
         return format!("CREATE VIEW {name} AS SELECT {columns} FROM raw_{name}");
     }
     // The ids are our own spelling, DAY.N: nothing in them can end the text.
-    let commits = commits.join("', '");
-    format!(
-        "CREATE VIEW {name} AS SELECT {columns} FROM lake_{name} WHERE commit_id IN ('{commits}') \
-         UNION ALL SELECT {columns} FROM raw_{name}"
-    )
+    let committed = format!("lake_{name} WHERE commit_id IN ('{}')", commits.join("', '"));
+    let first = |column: &str| format!("first_value({column} ORDER BY first_seen)");
+    let lake = match compactor::added_up(table, &committed, first) {
+        Some(sum) => format!("({sum})"),
+        None => committed,
+    };
+    format!("CREATE VIEW {name} AS SELECT {columns} FROM {lake} UNION ALL SELECT {columns} FROM raw_{name}")
 }

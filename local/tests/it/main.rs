@@ -6,5 +6,6 @@ mod delivery;
 mod fleet_day;
 mod forensics;
 mod program;
+mod starts;
 mod trino;
 mod wrong_use;

@@ -11,6 +11,15 @@ WITH seen AS (
     lag(child_faults) IGNORE NULLS OVER {life} AS child_faults_before
   FROM seen
   WHERE pid IS NOT NULL
+), risen AS (
+  -- What a process used before the first sample of it here belongs to an earlier row, unless it was started here.
+  SELECT
+    *,
+    {cpu_ms_rise} AS cpu_ms_rise,
+    {read_bytes_rise} AS read_bytes_rise,
+    {write_bytes_rise} AS write_bytes_rise,
+    {child_faults_rise} AS child_faults_rise
+  FROM lived
 )
 SELECT
   dt, host_id, host_name, boot_id, pid, min_by(ppid, observed_at_ms) AS ppid,
@@ -34,5 +43,5 @@ SELECT
   {write_bytes} AS write_bytes,
   {child_faults} AS child_faults,
   max(rss_bytes) AS rss_bytes_max
-FROM lived
+FROM risen
 GROUP BY dt, host_id, host_name, boot_id, pid, start_time_ms, exe, exe_memfd, uid, euid

@@ -35,13 +35,16 @@ WITH held AS (
     CASE WHEN number_before = number - 1 THEN received_before WHEN goes_on THEN 0 ELSE coalesce(received_bytes, 0) END
       AS received_before
   FROM counted
+), risen AS (
+  SELECT *, {sent_rise} AS sent_bytes, {received_rise} AS received_bytes
+  FROM carried
 ), sampled AS (
   SELECT
     dt, host_id, host_name, boot_id, number, protocol, direction, local_address, remote_address, name, exe, user_name,
     unit, container_id, local_port, remote_port, observed_at_ms, count(*) AS connections,
     {sent_bytes} AS sent_bytes,
     {received_bytes} AS received_bytes
-  FROM carried
+  FROM risen
   GROUP BY dt, host_id, host_name, boot_id, number, protocol, direction, local_address, remote_address, name, exe,
     user_name, unit, container_id, local_port, remote_port, observed_at_ms
 )
@@ -52,8 +55,8 @@ SELECT
   {last_seen} AS last_seen,
   count(*) AS samples,
   max(connections) AS connections_max,
-  {sum_sent_bytes} AS sent_bytes,
-  {sum_received_bytes} AS received_bytes
+  {sent_bytes} AS sent_bytes,
+  {received_bytes} AS received_bytes
 FROM sampled
 GROUP BY dt, host_id, host_name, boot_id, protocol, direction, local_address, remote_address, name, exe, user_name,
   unit, container_id, local_port, remote_port
