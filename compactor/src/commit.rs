@@ -7,7 +7,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use crate::record::{self, Output, Plan, Record, Report, VERSION};
 use crate::write::{DIGEST_ENTRY, KEY_ENTRY};
-use crate::{Buckets, PROGRAM, hold, quarantine, stamp};
+use crate::{Buckets, PROGRAM, content, hold, quarantine, stamp};
 
 /// What a Parquet file in the store says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,11 @@ pub async fn footer(store: &dyn Store, key: &str) -> anyhow::Result<Option<Foote
 }
 
 async fn metadata(store: &dyn Store, key: &str, bytes: u64) -> anyhow::Result<ParquetMetaData> {
+    Ok(ParquetMetaDataReader::decode_metadata(&footer_bytes(store, key, bytes).await?)?)
+}
+
+/// A file's footer as it lies, without the length and the magic number after it.
+pub(crate) async fn footer_bytes(store: &dyn Store, key: &str, bytes: u64) -> anyhow::Result<Bytes> {
     if bytes < 12 {
         bail!("{bytes} bytes");
     }
@@ -68,13 +73,12 @@ async fn metadata(store: &dyn Store, key: &str, bytes: u64) -> anyhow::Result<Pa
     if length > tail.len() as u64 {
         tail = store.get_range(key, bytes - length..bytes).await?;
     }
-    let footer = tail.slice(tail.len() - length as usize..tail.len() - 8);
-    Ok(ParquetMetaDataReader::decode_metadata(&footer)?)
+    Ok(tail.slice(tail.len() - length as usize..tail.len() - 8))
 }
 
 /// Footer, its length and the magic number, from a file's last bytes.
-fn footer_length(tail: &Bytes) -> anyhow::Result<u64> {
-    match tail[..] {
+pub(crate) fn footer_length(tail: &[u8]) -> anyhow::Result<u64> {
+    match *tail {
         [.., a, b, c, d, b'P', b'A', b'R', b'1'] => Ok(u64::from(u32::from_le_bytes([a, b, c, d])) + 8),
         _ => bail!("no Parquet magic number at its end"),
     }
@@ -148,6 +152,9 @@ async fn check(store: &dyn Store, report: &Report) -> anyhow::Result<u64> {
                 footer.rows,
                 output.rows
             );
+        }
+        if !content::intact(store, &key, footer.bytes).await? {
+            bail!("{key} is damaged, its bytes are not those that were written: move it away and run again");
         }
         bytes += footer.bytes;
     }

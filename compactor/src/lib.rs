@@ -5,6 +5,7 @@ mod catalogue;
 mod commit;
 mod compact;
 mod compare;
+mod content;
 mod cost;
 mod ddl;
 mod deep;
@@ -38,6 +39,7 @@ use lake::Store;
 pub use catalogue::{Catalogue, Moved, move_starts};
 pub use commit::{Footer, commit, footer};
 pub use compact::{Outcome, Progress, Settings, compact, compact_day};
+pub use content::CONTENT_ENTRY;
 pub use cost::{Cost, shard_at_cost};
 pub use ddl::{
     Definition, Places, Shape, View, added_up, definitions, files, raw_columns, statements, template, views,

@@ -4,7 +4,6 @@
 //! that was killed is followed by one that writes the same bytes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -16,6 +15,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+use crate::content::{BLANK, CONTENT_ENTRY, Hashed};
 use crate::record::Output;
 use crate::tables::{Table, file_schema};
 
@@ -36,7 +36,7 @@ pub(crate) struct Files {
 }
 
 struct Writing {
-    writer: ArrowWriter<File>,
+    writer: ArrowWriter<Hashed>,
     rows: u64,
 }
 
@@ -56,16 +56,17 @@ impl Files {
     /// Adds rows to a table's file.
     pub(crate) fn add(&mut self, name: TableName, batch: &RecordBatch) -> anyhow::Result<()> {
         let folder = &self.folder;
+        let failed = || format!("cannot write to {}", path(folder, name).display());
         let writing = match self.writers.entry(name) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => entry.insert(open(folder, name)?),
         };
-        writing.writer.write(batch).with_context(|| format!("cannot write rows of {name}"))?;
+        writing.writer.write(batch).with_context(failed)?;
         writing.rows += batch.num_rows() as u64;
         Ok(())
     }
 
-    /// Ends every file with the digest and its key, one of `shard` of `commit`, in its footer.
+    /// Ends every file with the digest and its key, one of `shard` of `commit`, in its footer, and seals it.
     pub(crate) fn finish(
         self,
         commit: CommitId,
@@ -77,8 +78,10 @@ impl Files {
             let key = Key::Table(name, commit, shard);
             writer.append_key_value_metadata(KeyValue::new(DIGEST_ENTRY.to_owned(), digest.to_string()));
             writer.append_key_value_metadata(KeyValue::new(KEY_ENTRY.to_owned(), key.to_string()));
-            writer.close().with_context(|| format!("cannot finish the file of {name}"))?;
+            writer.append_key_value_metadata(KeyValue::new(CONTENT_ENTRY.to_owned(), BLANK.to_owned()));
             let path = path(&self.folder, name);
+            let failed = || format!("cannot finish {}", path.display());
+            writer.into_inner().with_context(failed)?.seal().with_context(failed)?;
             let bytes =
                 std::fs::metadata(&path).with_context(|| format!("cannot look at {}", path.display()))?.len();
             written.insert(name, Written { path, output: Output { rows, bytes } });
@@ -99,7 +102,7 @@ fn open(folder: &Path, name: TableName) -> anyhow::Result<Writing> {
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .build();
     let path = path(folder, name);
-    let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    let file = Hashed::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
     // Without the Arrow schema in the footer every reader sees plain Parquet: the dictionaries are ours.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let writer = ArrowWriter::try_new_with_options(file, file_schema(Table::of(name)), options)?;

@@ -1,6 +1,8 @@
 //! `coverage`: one row a stream, boot and unbroken interval of sequence numbers. It says later whether a gap was a host
 //! that was down, an agent that was down, or data that was lost.
 
+use std::collections::BTreeMap;
+
 use snapshot::Snapshot;
 
 use super::{Rows, table};
@@ -60,18 +62,17 @@ impl Coverage {
         let stream = s.stream.to_string();
         let (seq, ts) = (s.seq.get(), s.observed_at_ms.get());
         let started = s.agent_started_at_ms.map(i64::from);
-        if let Some(last) =
-            self.intervals.last_mut().filter(|last| last.stream == stream && last.boot_id == *s.boot_id)
-        {
-            if last.last_seq + 1 == seq && (last.agent_started_at_ms == started || started.is_none()) {
-                last.last_seq = seq;
-                last.last_ms = ts;
-                last.dropped = s.dropped_snapshots.map(i64::from).or(last.dropped);
-                last.stopping = s.agent_stopping.unwrap_or_default();
-                return;
-            }
-            last.crashed =
-                matches!((last.agent_started_at_ms, started), (Some(before), Some(now)) if before < now);
+        if let Some(last) = self.intervals.last_mut().filter(|last| {
+            last.stream == stream
+                && last.boot_id == *s.boot_id
+                && last.last_seq + 1 == seq
+                && (last.agent_started_at_ms == started || started.is_none())
+        }) {
+            last.last_seq = seq;
+            last.last_ms = ts;
+            last.dropped = s.dropped_snapshots.map(i64::from).or(last.dropped);
+            last.stopping = s.agent_stopping.unwrap_or_default();
+            return;
         }
         self.intervals.push(Interval {
             stream,
@@ -88,7 +89,25 @@ impl Coverage {
     }
 
     /// Writes the rows.
-    pub(crate) fn finish(self, rows: &mut Rows) -> anyhow::Result<()> {
+    pub(crate) fn finish(mut self, rows: &mut Rows) -> anyhow::Result<()> {
+        self.find_crashes();
         self.intervals.iter().try_for_each(|interval| append(rows, interval))
+    }
+
+    /// An agent crashed when it never said that it stops and a later one began after its last sample. The later one may
+    /// well have another stream, of which the random names say nothing of time: so this is found when all are there.
+    fn find_crashes(&mut self) {
+        let mut last_begin: BTreeMap<i64, i64> = BTreeMap::new();
+        for interval in &self.intervals {
+            let Some(started) = interval.agent_started_at_ms else { continue };
+            let begin = last_begin.entry(started).or_insert(interval.first_ms);
+            *begin = interval.first_ms.max(*begin);
+        }
+        for interval in &mut self.intervals {
+            let Some(started) = interval.agent_started_at_ms else { continue };
+            let is_its_last = last_begin.get(&started) == Some(&interval.first_ms);
+            let later = last_begin.range(started.saturating_add(1)..).map(|(_, begin)| *begin).max();
+            interval.crashed = is_its_last && later.is_some_and(|begin| begin >= interval.last_ms);
+        }
     }
 }

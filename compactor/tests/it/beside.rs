@@ -1,4 +1,4 @@
-//! Two compactors at once on the same folders, their calls interleaved one by one as a seed says.
+//! Two compactors at once on the same buckets, their calls interleaved one by one as a seed says.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,8 +8,8 @@ use lake::{SetClock, StoreError};
 use tokio::sync::Notify;
 
 use crate::faulty::{Fault, faulty};
-use crate::fleet::{CLOSED_MS, Fleet, MINUTE_MS, batch, day, settings};
-use crate::rows::identities;
+use crate::fleet::{CLOSED_MS, MINUTE_MS, settings};
+use crate::world::{SNAPSHOTS_OF_THE_DAY, World, days, full_day};
 
 /// Lets one of two have a turn at the store.
 #[derive(Debug)]
@@ -64,15 +64,7 @@ impl Fault for Player {
     }
 }
 
-async fn fleet() -> Fleet {
-    let fleet = Fleet::new();
-    fleet.put(day(), &batch("web-1", 1, 0..3)).await;
-    fleet.put(day(), &batch("web-2", 1, 0..2)).await;
-    fleet.put(day(), &batch("web-2", 1, 1..4)).await;
-    fleet
-}
-
-async fn both(fleet: &Fleet, seed: u64, shards: [usize; 2]) -> [Outcome; 2] {
+async fn both(fleet: &World, seed: u64, shards: [usize; 2]) -> [Outcome; 2] {
     let state = State { chance: fastrand::Rng::with_seed(seed), turn: 0, finished: [false; 2] };
     let turnstile = Arc::new(Turnstile { state: Mutex::new(state), changed: Notify::new() });
     let run = |player: usize| {
@@ -91,32 +83,32 @@ async fn both(fleet: &Fleet, seed: u64, shards: [usize; 2]) -> [Outcome; 2] {
 
 #[tokio::test]
 async fn two_at_once_come_to_one_result() {
-    let alone = fleet().await;
-    compact(&alone.buckets(), &SetClock::new(CLOSED_MS), &settings(1)).await.unwrap();
+    let template = full_day().await;
+    let alone = template.copy();
+    alone.compact_well(CLOSED_MS, 1).await;
     for seed in 0..24 {
-        let fleet = fleet().await;
-        let [one, other] = both(&fleet, seed, [1, 1]).await;
-        assert_eq!((one.failed, other.failed), (vec![], vec![]), "seed {seed}");
+        let world = template.copy();
+        let [one, other] = both(&world, seed, [1, 1]).await;
+        assert_eq!((one.complaints(), other.complaints()), (vec![], vec![]), "seed {seed}");
         for (mine, theirs) in one.committed.iter().zip(&other.committed) {
             assert_eq!(mine, theirs, "seed {seed}");
         }
-        assert!(fleet.files() == alone.files(), "seed {seed}");
+        crate::whole_run::assert_same(&world.files(), &alone.files(), &format!("seed {seed}"));
     }
 }
 
 #[tokio::test]
 async fn two_that_would_cut_shards_differently_follow_one_plan() {
-    let rows = {
-        let alone = fleet().await;
-        compact(&alone.buckets(), &SetClock::new(CLOSED_MS), &settings(1)).await.unwrap();
-        identities(&alone)
-    };
-    for seed in 100..112 {
-        let fleet = fleet().await;
-        let [one, other] = both(&fleet, seed, [1, 500]).await;
-        assert_eq!((one.failed, other.failed), (vec![], vec![]), "seed {seed}");
-        assert_eq!(identities(&fleet), rows, "seed {seed}");
-        let verified = compactor::verify(&fleet.buckets(), day()).await.unwrap();
-        assert_eq!((verified.findings, verified.waiting), (vec![], 0), "seed {seed}");
+    let template = full_day().await;
+    let alone = template.copy();
+    alone.compact_well(CLOSED_MS, 1).await;
+    for seed in 100..124 {
+        let world = template.copy();
+        let [one, other] = both(&world, seed, [1, 500]).await;
+        let when = format!("seed {seed}");
+        assert_eq!((one.complaints(), other.complaints()), (vec![], vec![]), "{when}");
+        world.assert_identities(SNAPSHOTS_OF_THE_DAY, &when);
+        assert!(world.rows() == alone.rows(), "{when}");
+        world.assert_proven(&days()[3..], &when).await;
     }
 }

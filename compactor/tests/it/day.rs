@@ -10,7 +10,7 @@ use crate::rows::{columns, scan};
 use crate::schemas::golden;
 
 /// A line in which every member of the contract has a value.
-fn full_line(seq: i64) -> Value {
+pub(crate) fn full_line(seq: i64) -> Value {
     let mut line = line("i-0abc", 0xaa, seq);
     let more = json!({
         "os_name": "Amazon Linux", "os_version": "2023", "kernel": "6.1.0", "architecture": "x86_64",

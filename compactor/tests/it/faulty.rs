@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use compactor::Buckets;
+use futures::future::BoxFuture;
 use lake::{Body, Found, Page, Put, Store, StoreError};
 
 /// What happens at a call.
@@ -17,6 +18,16 @@ pub(crate) trait Fault: std::fmt::Debug + Send + Sync {
 
     /// After it took effect; an error hides that.
     async fn after(&self, operation: &'static str, key: &str) -> Result<(), StoreError>;
+
+    /// Whether it came to that.
+    fn happened(&self) -> bool {
+        false
+    }
+
+    /// What a put is told, given what came of it.
+    fn told(&self, put: Put) -> Put {
+        put
+    }
 }
 
 /// A store with a fault. Both buckets of a process share one.
@@ -45,7 +56,8 @@ macro_rules! with_fault {
 #[async_trait]
 impl Store for FaultyStore {
     async fn put_if_absent(&self, key: &str, body: Body) -> Result<Put, StoreError> {
-        with_fault!(self, "put", key, self.store.put_if_absent(key, body))
+        let put = with_fault!(self, "put", key, self.store.put_if_absent(key, body));
+        put.map(|put| self.fault.told(put))
     }
     async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
         with_fault!(self, "get", key, self.store.get(key))
@@ -67,7 +79,8 @@ impl Store for FaultyStore {
     }
 }
 
-/// Dies at a call: it and all later ones fail.
+/// Dies at a call: it and all later ones fail. `after_effect` says that this one is made before: no different from a death
+/// before the next, but where that is another process's call.
 #[derive(Debug)]
 pub(crate) struct Death {
     calls: AtomicUsize,
@@ -79,15 +92,14 @@ impl Death {
     pub(crate) fn at(at: usize, after_effect: bool) -> Arc<Self> {
         Arc::new(Self { calls: AtomicUsize::new(0), at, after_effect })
     }
-
-    /// Whether it came to that.
-    pub(crate) fn happened(&self) -> bool {
-        self.calls.load(Ordering::SeqCst) > self.at
-    }
 }
 
 #[async_trait]
 impl Fault for Death {
+    fn happened(&self) -> bool {
+        self.calls.load(Ordering::SeqCst) > self.at
+    }
+
     async fn before(&self, operation: &'static str, key: &str) -> Result<(), StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         if call > self.at || (call == self.at && !self.after_effect) {
@@ -124,6 +136,106 @@ impl Fault for Refusing {
             true => StoreError::Denied { operation, key, reason },
             false => StoreError::Unavailable { operation, key, reason },
         })
+    }
+
+    async fn after(&self, _: &'static str, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// How a store fails once. The process lives on, and so does the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Once {
+    /// 503, or 409 for longer than anybody waits.
+    Unavailable,
+    /// A time-out: it was done, and nobody was told.
+    Unanswered,
+    /// 403.
+    Denied,
+    /// 412 to a put that was the first: its answer was lost, and the client's next try found the object.
+    Existed,
+}
+
+/// One call fails.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    calls: AtomicUsize,
+    at: usize,
+    how: Once,
+}
+
+impl Failure {
+    pub(crate) fn at(at: usize, how: Once) -> Arc<Self> {
+        Arc::new(Self { calls: AtomicUsize::new(0), at, how })
+    }
+}
+
+#[async_trait]
+impl Fault for Failure {
+    fn happened(&self) -> bool {
+        self.calls.load(Ordering::SeqCst) > self.at
+    }
+
+    async fn before(&self, operation: &'static str, key: &str) -> Result<(), StoreError> {
+        // Only a put can be told that something was there.
+        if self.how == Once::Existed && operation != "put" {
+            return Ok(());
+        }
+        if self.calls.fetch_add(1, Ordering::SeqCst) != self.at {
+            return Ok(());
+        }
+        let (key, reason) = (key.to_owned(), "for this test".to_owned());
+        match self.how {
+            Once::Unavailable => Err(StoreError::Unavailable { operation, key, reason }),
+            Once::Denied => Err(StoreError::Denied { operation, key, reason }),
+            Once::Unanswered | Once::Existed => Ok(()),
+        }
+    }
+
+    async fn after(&self, operation: &'static str, key: &str) -> Result<(), StoreError> {
+        let this = self.calls.load(Ordering::SeqCst) == self.at + 1;
+        if !this || self.how != Once::Unanswered {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable { operation, key: key.to_owned(), reason: "timed out".to_owned() })
+    }
+
+    fn told(&self, put: Put) -> Put {
+        let this = self.calls.load(Ordering::SeqCst) == self.at + 1;
+        if this && self.how == Once::Existed { Put::Existed } else { put }
+    }
+}
+
+/// Something else happens just before a call.
+pub(crate) struct Meanwhile<F> {
+    calls: AtomicUsize,
+    at: usize,
+    what: F,
+}
+
+impl<F: Fn() -> BoxFuture<'static, ()> + Send + Sync> Meanwhile<F> {
+    pub(crate) fn at(at: usize, what: F) -> Arc<Self> {
+        Arc::new(Self { calls: AtomicUsize::new(0), at, what })
+    }
+}
+
+impl<F> std::fmt::Debug for Meanwhile<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "at call {}", self.at)
+    }
+}
+
+#[async_trait]
+impl<F: Fn() -> BoxFuture<'static, ()> + Send + Sync> Fault for Meanwhile<F> {
+    fn happened(&self) -> bool {
+        self.calls.load(Ordering::SeqCst) > self.at
+    }
+
+    async fn before(&self, _: &'static str, _: &str) -> Result<(), StoreError> {
+        if self.calls.fetch_add(1, Ordering::SeqCst) == self.at {
+            (self.what)().await;
+        }
+        Ok(())
     }
 
     async fn after(&self, _: &'static str, _: &str) -> Result<(), StoreError> {

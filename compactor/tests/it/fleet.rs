@@ -53,18 +53,8 @@ impl Fleet {
 
     /// Puts a batch that was filed under `earlier` days before.
     pub(crate) async fn put_refiled(&self, day: Day, earlier: &[Day], lines: &[Value]) -> RawKey {
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let first = &lines[0];
-        let key = RawKey {
-            day,
-            host: first["host_id"].as_str().unwrap().parse().unwrap(),
-            stream: first["stream"].as_str().unwrap().parse().unwrap(),
-            first_seq: first["seq"].as_i64().unwrap(),
-            count: lines.len(),
-            digest: Digest::of(text.as_bytes()),
-            earlier: earlier.to_vec(),
-        };
-        self.put_bytes(&key, &zstd::encode_all(text.as_bytes(), 3).unwrap()).await;
+        let (key, bytes) = raw_object(day, earlier, lines);
+        self.put_bytes(&key, &bytes).await;
         key
     }
 
@@ -100,14 +90,19 @@ impl Fleet {
     pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(&self.folder.path().join("lake"), "", &mut files);
-        files.retain(|key, _| !key.ends_with(".cost.json"));
-        for (key, bytes) in &mut files {
-            if key.ends_with("plan.json") || key.starts_with("manifests/") {
-                *bytes = String::from_utf8_lossy(bytes).lines().map(timeless).collect::<String>().into();
-            }
-        }
-        files
+        without_moments(files)
     }
+}
+
+/// Objects of the lake, but for the two moments that say when a run was, and what it cost.
+pub(crate) fn without_moments(mut files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    files.retain(|key, _| !key.ends_with(".cost.json"));
+    for (key, bytes) in &mut files {
+        if key.ends_with("plan.json") || key.starts_with("manifests/") {
+            *bytes = String::from_utf8_lossy(bytes).lines().map(timeless).collect::<String>().into();
+        }
+    }
+    files
 }
 
 /// A line of a record without the moments that say when a run was.
@@ -115,6 +110,22 @@ fn timeless(line: &str) -> String {
     let mut record: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
     record.retain(|name, _| name != "planned_at_ms" && name != "committed_at_ms");
     format!("{}\n", Value::Object(record))
+}
+
+/// A batch as ingest puts it, filed under `day` and, before, under the `earlier` ones.
+pub(crate) fn raw_object(day: Day, earlier: &[Day], lines: &[Value]) -> (RawKey, Vec<u8>) {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let first = &lines[0];
+    let key = RawKey {
+        day,
+        host: first["host_id"].as_str().unwrap().parse().unwrap(),
+        stream: first["stream"].as_str().unwrap().parse().unwrap(),
+        first_seq: first["seq"].as_i64().unwrap(),
+        count: lines.len(),
+        digest: Digest::of(text.as_bytes()),
+        earlier: earlier.to_vec(),
+    };
+    (key, zstd::encode_all(text.as_bytes(), 3).unwrap())
 }
 
 pub(crate) fn settings(hosts_per_shard: usize) -> Settings<'static> {

@@ -87,3 +87,63 @@ async fn a_batch_does_not_stand_in_its_own_way() {
     let manifest = fleet.compact_well(CLOSED_MS).await.committed.remove(0);
     assert_eq!((manifest.snapshots, manifest.quarantined), (3, 0));
 }
+
+/// Half past midnight decides whether a marker is left, five past the hour whether it is settled. Whatever the minute, what
+/// arrived is taken, once, by the first commit that may know of it.
+#[tokio::test]
+async fn around_half_past_and_one_o_clock_everything_is_taken_once() {
+    const HALF_PAST_MS: i64 = CLOSED_MS - 30 * MINUTE_MS;
+    let cases = [
+        // arrived, marker, first commit planned, second due
+        (HALF_PAST_MS - 1, false, CLOSED_MS, None),
+        (HALF_PAST_MS, true, CLOSED_MS, Some(CLOSED_MS + 5 * MINUTE_MS)),
+        (CLOSED_MS - 1, true, CLOSED_MS, Some(CLOSED_MS + 5 * MINUTE_MS)),
+        (CLOSED_MS - 1, true, CLOSED_MS + 5 * MINUTE_MS - 1, Some(CLOSED_MS + 5 * MINUTE_MS)),
+        (CLOSED_MS - 1, true, CLOSED_MS + 5 * MINUTE_MS, None),
+        (CLOSED_MS, true, CLOSED_MS, Some(CLOSED_MS + 65 * MINUTE_MS)),
+        (CLOSED_MS + 1, true, CLOSED_MS, Some(CLOSED_MS + 65 * MINUTE_MS)),
+        (CLOSED_MS + HOUR_MS - 1, true, CLOSED_MS + HOUR_MS - 2, Some(CLOSED_MS + 65 * MINUTE_MS)),
+    ];
+    for (arrived, marked, planned, due) in cases {
+        let fleet = Fleet::new();
+        fleet.put(day(), &batch("web-1", 1, 0..3)).await;
+        let in_first = arrived < planned;
+        if !in_first {
+            fleet.compact_well(planned).await;
+        }
+        fleet.put(day(), &batch("web-1", 1, 3..5)).await;
+        if marked {
+            fleet.mark_late(arrived, day()).await;
+        }
+        if in_first {
+            let first = fleet.compact_well(planned).await.committed;
+            assert_eq!(first[0].snapshots, 5, "arrived at {arrived}");
+        }
+        let case = format!("arrived at {arrived}, planned at {planned}");
+        if let Some(due) = due {
+            assert_eq!(fleet.compact_well(due - 1).await.committed, [], "{case}");
+            let second = fleet.compact_well(due).await.committed;
+            let taken = if in_first { 0 } else { 2 };
+            assert_eq!((second.len(), second[0].snapshots), (1, taken), "{case}");
+        }
+        assert_eq!(fleet.compact_well(CLOSED_MS + 9 * HOUR_MS).await.committed, [], "{case}");
+        assert_eq!(identities(&fleet).len(), 5, "{case}");
+    }
+}
+
+/// A late batch that fills a gap which the first commit had counted across: samples are exact, and a counter's increments
+/// overlap by what it rose within the gap, which README says.
+#[tokio::test]
+async fn a_filled_gap_overlaps_in_sums_and_in_nothing_else() {
+    let fleet = Fleet::new();
+    fleet.put(day(), &batch("web-1", 1, 0..3)).await;
+    fleet.put(day(), &batch("web-1", 1, 6..9)).await;
+    fleet.compact_well(CLOSED_MS).await;
+    fleet.put(day(), &batch("web-1", 1, 3..6)).await;
+    fleet.compact_day(CLOSED_MS + HOUR_MS).await.unwrap();
+    let runs = scan(&fleet, TableName::ProcessRuns);
+    let nginx: Vec<_> = runs.into_iter().filter(|row| row["pid"] == "900").collect();
+    // It rises by 10 a sample: 80 from the first to the last, and 20 within the gap once more.
+    assert_eq!(columns(&nginx, &["samples", "cpu_ms"]), ["6|80", "3|20"]);
+    assert_eq!(identities(&fleet).len(), 9);
+}

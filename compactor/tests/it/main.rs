@@ -4,18 +4,23 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml lets tests do so, but not the functions they share")]
 
 mod beside;
+mod between;
+mod clocks;
+mod clones;
 mod commits;
 mod cost;
 mod day;
-mod deaths;
 mod deep;
 mod definitions;
+mod denied;
 mod explain;
 mod faulty;
 mod fleet;
 mod hold;
 mod jobs;
+mod large;
 mod late;
+mod memory;
 mod metrics;
 mod months;
 mod outputs;
@@ -26,3 +31,6 @@ mod rows;
 mod schemas;
 mod streams;
 mod unreadable;
+mod versions;
+mod whole_run;
+mod world;

@@ -3,7 +3,7 @@
 use compactor::{Outcome, Rolled, Settings, compact};
 use lake::{CommitId, Key, SetClock, Store};
 
-use crate::faulty::{Death, faulty};
+use crate::faulty::{Death, Fault, faulty};
 use crate::fleet::{CLOSED_MS, DAY_MS, Fleet, HOUR_MS, batch, day, settings};
 
 /// 2026-12-20T00:00, from when on November may be rolled up.

@@ -165,3 +165,24 @@ async fn verify_counts_what_waits() {
     compactor::compact_day(&fleet.buckets(), day(), &clock, &settings(1)).await.unwrap();
     assert_eq!(compactor::verify(&fleet.buckets(), day()).await.unwrap().waiting, 0);
 }
+
+/// A bit that flips anywhere in a file: in a page, in a page index, in the footer. Commit refuses and says what to do.
+#[tokio::test]
+async fn a_flipped_bit_anywhere_is_refused() {
+    let fleet = uncommitted().await;
+    let plan = compactor::plan(&fleet.buckets(), commit(), 500, CLOSED_MS).await.unwrap();
+    let key = table(TableName::Processes);
+    let path = place(&fleet, &key);
+    let sound = std::fs::read(&path).unwrap();
+    for at in (0..sound.len()).step_by(23).chain(sound.len() - 60..sound.len()) {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 1 << (at % 8);
+        std::fs::write(&path, &damaged).unwrap();
+        let clock = lake::SetClock::new(CLOSED_MS);
+        let error =
+            format!("{:#}", compactor::commit(&fleet.buckets(), &plan, &clock, 100.0).await.unwrap_err());
+        assert!(error.contains(&key.to_string()) && error.contains("run again"), "byte {at}: {error}");
+    }
+    std::fs::write(&path, &sound).unwrap();
+    fleet.compact_well(CLOSED_MS).await;
+}

@@ -98,3 +98,33 @@ async fn a_listed_object_that_is_gone_fails_its_shard() {
     assert_eq!(outcome.failed.len(), 1);
     assert!(outcome.failed[0].1.contains("raw/dt=2026-11-20/host=web-1/"), "{}", outcome.failed[0].1);
 }
+
+/// Whatever was decided by a newer program: its list of keys, its report.
+#[tokio::test]
+async fn a_list_or_report_of_a_newer_version_is_refused_and_other_days_go_on() {
+    for key in [Key::ShardKeys(commit(0), 0), Key::Report(commit(0), 0)] {
+        let fleet = planned().await;
+        let plan = compactor::plan(&fleet.buckets(), commit(0), 500, CLOSED_MS).await.unwrap();
+        compactor::shard(&fleet.buckets(), &plan, 0, &()).await.unwrap();
+        edit(&fleet, &key, |record| record["version"] = 2.into());
+        let outcome = fleet.compact(CLOSED_MS).await;
+        assert_eq!(outcome.committed.len(), 1, "{key}");
+        let said = format!("{key} is of version 2, this program reads up to 1: use a newer one");
+        assert_eq!(outcome.failed, [(commit(0), said)]);
+    }
+}
+
+/// A table that this program has never heard of.
+#[tokio::test]
+async fn a_report_with_an_unknown_table_is_refused() {
+    let fleet = planned().await;
+    let plan = compactor::plan(&fleet.buckets(), commit(0), 500, CLOSED_MS).await.unwrap();
+    compactor::shard(&fleet.buckets(), &plan, 0, &()).await.unwrap();
+    edit(&fleet, &Key::Report(commit(0), 0), |report| {
+        report["outputs"]["gpus"] = json!({"rows": 1, "bytes": 1});
+    });
+    let outcome = fleet.compact(CLOSED_MS).await;
+    let (_, said) = &outcome.failed[0];
+    assert!(said.contains("cannot read commits/dt=2026-11-20/0/00000.report.json"), "{said}");
+    assert!(said.contains("table 'gpus'"), "{said}");
+}

@@ -1,6 +1,7 @@
 //! Rows read back by an ordinary Parquet reader, as text.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,6 +49,20 @@ pub(crate) fn as_text(batch: &RecordBatch) -> Vec<Row> {
     let row =
         |at| formatters.iter().map(|(name, cell)| ((*name).clone(), cell.value(at).to_string())).collect();
     (0..batch.num_rows()).map(row).collect()
+}
+
+/// Each row as a line of text, its cells in the order of the columns.
+pub(crate) fn as_lines(batch: &RecordBatch) -> Vec<String> {
+    let options = FormatOptions::default().with_null("NULL");
+    let columns: Vec<ArrayRef> = batch.columns().iter().map(as_offset).collect();
+    let cells: Vec<_> =
+        columns.iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
+    let line = |at| {
+        let mut line = String::new();
+        cells.iter().for_each(|cell| write!(line, "{}|", cell.value(at)).unwrap());
+        line
+    };
+    (0..batch.num_rows()).map(line).collect()
 }
 
 /// The formatter knows offsets and no names of zones. A moment in another zone than UTC stays and fails.

@@ -45,7 +45,11 @@ async fn every_table_has_the_types_of_its_golden_file() {
         }
         let entries: Vec<_> =
             metadata.key_value_metadata().into_iter().flatten().map(|entry| entry.key.as_str()).collect();
-        assert_eq!(entries, [compactor::DIGEST_ENTRY, compactor::KEY_ENTRY], "{table}");
+        assert_eq!(
+            entries,
+            [compactor::DIGEST_ENTRY, compactor::KEY_ENTRY, compactor::CONTENT_ENTRY],
+            "{table}"
+        );
     }
     golden("schemas.txt", &text);
 }

@@ -94,3 +94,31 @@ async fn coverage_says_what_was_not_seen_and_how_it_ended() {
         ]
     );
 }
+
+/// A host crashes, boots, and its agent begins a new stream, whose random name says nothing of time. A gap in one agent's
+/// numbers is no crash, and neither is a clone that began while it ran.
+#[tokio::test]
+async fn coverage_tells_a_crash_though_the_next_boot_has_another_stream() {
+    for (first, second) in [(0x1, 0x2), (0x2, 0x1)] {
+        let fleet = Fleet::new();
+        fleet.put(day(), &lines(first, 0..3, |_, _| {})).await;
+        // A gap, and then the last that was heard of it.
+        fleet.put(day(), &lines(first, 5..7, |_, _| {})).await;
+        let after = |_: i64, line: &mut Value| {
+            line["boot_id"] = json!("after");
+            line["agent_started_at_ms"] = json!(DAY_MS + 9 * 60_000);
+        };
+        fleet.put(day(), &lines(second, 10..12, after)).await;
+        fleet.compact_well(CLOSED_MS).await;
+        let mut found = columns(&scan(&fleet, TableName::Coverage), &["first_seq", "last_seq", "ended_by"]);
+        found.sort();
+        assert_eq!(found, ["0|2|running", "10|11|running", "5|6|crashed"], "streams {first} and {second}");
+    }
+
+    let fleet = Fleet::new();
+    fleet.put(day(), &lines(1, 0..9, |_, _| {})).await;
+    fleet.put(day(), &lines(2, 3..6, |_, line| line["agent_started_at_ms"] = json!(DAY_MS + 1))).await;
+    fleet.compact_well(CLOSED_MS).await;
+    let found = columns(&scan(&fleet, TableName::Coverage), &["first_seq", "ended_by"]);
+    assert_eq!(found, ["0|running", "3|running"]);
+}
