@@ -70,3 +70,36 @@ fn remove_if_dead(folder: &PathBuf) {
         Err(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_living_owner_keeps_its_folder_and_a_dead_ones_goes() {
+        let below = tempfile::tempdir().unwrap();
+        let folder = |name: &str| {
+            let path = below.path().join(format!("{PREFIX}{name}"));
+            fs::create_dir(&path).unwrap();
+            path
+        };
+        let (living, dead, empty) = (folder("living"), folder("dead"), folder("empty"));
+        let lock = File::create_new(living.join(LOCK)).unwrap();
+        lock.lock().unwrap();
+        fs::write(dead.join(LOCK), "").unwrap();
+        fs::write(dead.join("hosts.parquet"), "half of a fi").unwrap();
+        let others = below.path().join("others");
+        fs::create_dir(&others).unwrap();
+        sweep(below.path());
+        assert_eq!([&living, &dead, &empty, &others].map(|path| path.exists()), [true, false, false, true]);
+    }
+
+    #[test]
+    fn two_at_once_have_folders_of_their_own() {
+        let (one, other) = (Workspace::new().unwrap(), Workspace::new().unwrap());
+        assert!(one.path().exists() && other.path().exists() && one.path() != other.path());
+        let path = one.path().to_owned();
+        drop(one);
+        assert!(!path.exists() && other.path().exists());
+    }
+}

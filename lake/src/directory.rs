@@ -5,19 +5,15 @@
 //! among processes, and what was acknowledged survives a loss of power.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::unfinished::{self, Unfinished};
 use crate::{Body, Found, PAGE, Page, Put, Store, StoreError};
-
-/// Where unfinished objects lie, below the root. Names that begin with a dot are never listed.
-const UNFINISHED: &str = ".unfinished";
-static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// A bucket in a folder.
 #[derive(Clone, Debug)]
@@ -29,9 +25,7 @@ impl DirectoryStore {
     /// A store on `root`, which is made if it is not there. An error says what could not be written.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let root = root.into();
-        let unfinished = root.join(UNFINISHED);
-        fs::create_dir_all(&unfinished)
-            .map_err(|error| failed("write to", &root.display().to_string(), error))?;
+        unfinished::open(&root).map_err(|error| failed("write to", &root.display().to_string(), error))?;
         Ok(Self { root })
     }
 
@@ -122,36 +116,7 @@ fn put(root: &Path, key: &str, body: &Body) -> io::Result<Put> {
     if place.try_exists()? {
         return Ok(Put::Existed);
     }
-    let unfinished = unfinished(root);
-    let outcome = write(&unfinished, body).and_then(|()| link(root, &unfinished, &place));
-    let removed = fs::remove_file(&unfinished);
-    let outcome = outcome?;
-    removed?;
-    Ok(outcome)
-}
-
-/// Where something unfinished may lie, nobody else's place.
-fn unfinished(root: &Path) -> PathBuf {
-    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    root.join(UNFINISHED).join(format!("{}-{number}", std::process::id()))
-}
-
-/// Brings something to the disk and gives where it lies, from where it can be renamed to its place.
-pub(crate) fn write_beside(root: &Path, body: &Body) -> io::Result<PathBuf> {
-    let path = unfinished(root);
-    write(&path, body)?;
-    Ok(path)
-}
-
-fn write(path: &Path, body: &Body) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    match body {
-        Body::Bytes(bytes) => file.write_all(bytes)?,
-        Body::File(source) => {
-            io::copy(&mut File::open(source)?, &mut file)?;
-        }
-    }
-    file.sync_all()
+    link(root, Unfinished::written(root, body)?.path(), &place)
 }
 
 fn link(root: &Path, unfinished: &Path, place: &Path) -> io::Result<Put> {

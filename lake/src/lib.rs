@@ -12,6 +12,7 @@ mod manifest;
 mod name;
 mod s3;
 mod store;
+mod unfinished;
 
 pub use client::NoRegion;
 pub use clock::{Clock, SetClock, SystemClock};

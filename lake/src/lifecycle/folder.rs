@@ -6,7 +6,8 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use super::{Configuration, Lifecycle};
-use crate::directory::{DirectoryStore, failed, write_beside};
+use crate::directory::{DirectoryStore, failed};
+use crate::unfinished::Unfinished;
 use crate::{Body, StoreError};
 
 /// Where they lie, below the root: names that begin with a dot are no keys and never listed.
@@ -40,7 +41,7 @@ impl Lifecycle for DirectoryStore {
 fn replace(root: &Path, configuration: &Configuration) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(configuration)?;
     text.push(b'\n');
-    let written = write_beside(root, &Body::from(text))?;
-    std::fs::rename(written, root.join(FILE))?;
+    let written = Unfinished::written(root, &Body::from(text))?;
+    std::fs::rename(written.path(), root.join(FILE))?;
     std::fs::File::open(root)?.sync_all()
 }

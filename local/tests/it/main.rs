@@ -5,6 +5,7 @@ mod athena;
 mod delivery;
 mod fleet_day;
 mod forensics;
+mod older;
 mod program;
 mod starts;
 mod trino;
