@@ -19,12 +19,11 @@ fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-/// A manifest of the day's first commit, stamped at this moment.
-pub(crate) async fn commit(lake: &dyn Store, day: Day, committed_at_ms: i64) {
-    let commit_id = CommitId { day, number: 0 };
+/// The manifest of the day's first commit, stamped at this moment.
+pub(crate) fn manifest(day: Day, committed_at_ms: i64) -> String {
     let manifest = Manifest {
         version: 1,
-        commit_id,
+        commit_id: CommitId { day, number: 0 },
         day,
         committed_at_ms,
         snapshots: 0,
@@ -38,8 +37,12 @@ pub(crate) async fn commit(lake: &dyn Store, day: Day, committed_at_ms: i64) {
         quarantined_bytes: 0,
         program: "a test".to_owned(),
     };
-    let line = serde_json::to_vec(&manifest).unwrap();
-    lake.put_if_absent(&Key::Manifest(commit_id).to_string(), line.into()).await.unwrap();
+    serde_json::to_string(&manifest).unwrap()
+}
+
+async fn commit(lake: &dyn Store, day: Day, committed_at_ms: i64) {
+    let key = Key::Manifest(CommitId { day, number: 0 }).to_string();
+    lake.put_if_absent(&key, manifest(day, committed_at_ms).into_bytes().into()).await.unwrap();
 }
 
 /// A catalogue of two tables. It takes an update only of the version that it has, and only from who signed.

@@ -1,5 +1,6 @@
 //! Our tables as Athena would read them: a Trino over a Glue catalogue and an S3 server, all real, started by `.ci/trino`.
 
+mod bytes;
 mod never_both;
 mod raw;
 pub(crate) mod servers;

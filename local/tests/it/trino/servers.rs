@@ -1,5 +1,6 @@
 //! The servers that `.ci/trino` started, and how they are asked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compactor::{Buckets, Places};
@@ -12,7 +13,7 @@ use tokio::net::TcpListener;
 /// A database of a test's own in the catalogue, with a raw and a lake bucket of its own.
 pub(crate) struct Servers {
     http: reqwest::Client,
-    database: &'static str,
+    pub(super) database: &'static str,
     pub(crate) places: Places,
     pub(crate) buckets: Buckets,
 }
@@ -72,6 +73,33 @@ impl Servers {
 
     /// The rows of a statement, each a list of its columns' values; an object is a list too.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<Vec<Value>> {
+        self.answer(sql).await.0
+    }
+
+    /// The rows, and the bytes that were read of each table's files.
+    pub(crate) async fn cost(&self, sql: &str) -> (Vec<Vec<Value>>, BTreeMap<String, u64>) {
+        let (rows, query) = self.answer(sql).await;
+        let url = format!("{}/v1/query/{query}", std::env::var("TRINO_URL").unwrap());
+        let info = json_of(self.http.get(url).header("x-trino-user", "ci")).await;
+        let mut bytes = BTreeMap::new();
+        let mut stages = vec![&info["outputStage"]];
+        while let Some(stage) = stages.pop() {
+            stages.extend(stage["subStages"].as_array().into_iter().flatten());
+            let tables: Vec<&str> = stage["tables"]
+                .as_object()
+                .into_iter()
+                .flat_map(|tables| tables.values())
+                .filter_map(|table| table["tableName"].as_str()?.rsplit('.').next())
+                .collect();
+            let read = stage["stageStats"]["physicalInputDataSize"].as_str().unwrap_or("0B").to_owned();
+            let read: u64 =
+                read.strip_suffix('B').and_then(|read| read.parse().ok()).unwrap_or_else(|| panic!("{read}"));
+            *bytes.entry(tables.join(" and ")).or_default() += read;
+        }
+        (rows, bytes)
+    }
+
+    async fn answer(&self, sql: &str) -> (Vec<Vec<Value>>, String) {
         let url = format!("{}/v1/statement", std::env::var("TRINO_URL").unwrap());
         let first = self
             .http
@@ -89,7 +117,9 @@ impl Servers {
                 rows.push(row.as_array().unwrap().clone());
             }
             // The server waits for news before it answers.
-            let Some(next) = page["nextUri"].as_str() else { return rows };
+            let Some(next) = page["nextUri"].as_str() else {
+                return (rows, page["id"].as_str().unwrap().to_owned());
+            };
             page = json_of(self.http.get(next)).await;
         }
     }
