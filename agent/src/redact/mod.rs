@@ -43,6 +43,10 @@ pub(crate) struct Redactor {
 /// process calls itself.
 const LONGEST: usize = 16 * 1024;
 
+/// So many secrets that are longer than a word are looked for in one argument, each by another look at all that follows.
+/// Beyond, the rest of the argument is left out.
+const MOST_PASSAGES: usize = 64;
+
 /// What a word says about the one after it.
 #[derive(Default)]
 struct Next<'w> {
@@ -132,18 +136,26 @@ impl Redactor {
             .then(|| name.len() + 1)
     }
 
-    /// An argument that holds several words. A loop and no recursion: who writes the text does not choose our stack.
-    fn words(&self, mut text: &str, out: &mut String) {
-        loop {
-            let passages = [self.header(text), self.piped(text), self.phrase(text), self.statement(text)];
+    /// An argument that holds several words. A loop and no recursion: who writes the text does not choose our stack, nor by
+    /// many secrets our time.
+    fn words(&self, text: &str, out: &mut String) {
+        let phrases = self.phrases(text);
+        let mut at = 0;
+        for _ in 0..MOST_PASSAGES {
+            let rest = &text[at..];
+            let passages = [self.header(rest), self.piped(rest), self.statement(rest)];
+            let passages = passages.into_iter().flatten().map(|passage| passage.moved(at));
+            let phrase = phrases.iter().find(|phrase| phrase.start >= at).cloned();
             // The first of them: what stands before it then holds none of the others.
-            let first = passages.into_iter().flatten().min_by_key(|passage| passage.start);
-            let Some(Passage { start, secret }) = first else { break };
-            self.each_word(&text[..start], out);
+            let Some(Passage { start, secret }) = passages.chain(phrase).min_by_key(|passage| passage.start)
+            else {
+                return self.each_word(rest, out);
+            };
+            self.each_word(&text[at..start], out);
             self.hide(&text[start..secret.end], secret.start - start..secret.end - start, out);
-            text = &text[secret.end..];
+            at = secret.end;
         }
-        self.each_word(text, out);
+        out.push('…');
     }
 
     fn each_word(&self, text: &str, out: &mut String) {
@@ -173,15 +185,17 @@ impl Redactor {
         }
     }
 
-    /// A secret of several words, or with a space before it: `{"password": "two words"}`, `password => 'one'`.
-    fn phrase(&self, text: &str) -> Option<Passage> {
-        let spaced = |from: usize, to: usize| {
+    /// Secrets of several words, or with a space before them: `{"password": "two words"}`, `password => 'one'`.
+    fn phrases(&self, text: &str) -> Vec<Passage> {
+        if !self.rules.has(Class::Names) {
+            return Vec::new();
+        }
+        let spaced = |&(from, to): &(usize, usize)| {
             let before = text[..from].trim_end_matches(['"', '\'', '\\']);
             text[from..to].contains(char::is_whitespace) || before.ends_with(char::is_whitespace)
         };
-        let mut named = shapes::named(text, &self.rules.names).into_iter();
-        let (from, to) = named.find(|&(from, to)| self.rules.has(Class::Names) && spaced(from, to))?;
-        Some(Passage { start: from, secret: from..to })
+        let named = shapes::named(text, &self.rules.names).into_iter().filter(spaced);
+        named.map(|(from, to)| Passage { start: from, secret: from..to }).collect()
     }
 
     fn statement(&self, text: &str) -> Option<Passage> {

@@ -167,6 +167,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Whether a value beside that name could be one that must go.
+    pub(super) fn is_secret(&self, name: &str) -> bool {
+        self.announces(name) != Announces::Nothing
+    }
+
     /// Whether the value beside that name is one that must go.
     pub(super) fn is_secret_value(&self, name: &str, value: &str) -> bool {
         looks_filled_in(value)
@@ -197,7 +202,7 @@ impl Names {
             }
             None => return None,
         };
-        (self.announces(name) != Announces::Nothing).then_some(name)
+        self.is_secret(name).then_some(name)
     }
 
     fn announces(&self, name: &str) -> Announces {

@@ -5,11 +5,21 @@ use std::ops::Range;
 use super::names::{Names, looks_filled_in};
 
 /// A secret and where what announces it begins.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Passage {
     pub(super) start: usize,
     pub(super) secret: Range<usize>,
 }
+
+impl Passage {
+    /// The same in a text that has `by` bytes more before it.
+    pub(super) fn moved(self, by: usize) -> Self {
+        Self { start: self.start + by, secret: self.secret.start + by..self.secret.end + by }
+    }
+}
+
+/// An ARN is no longer.
+const LONGEST_ARN: usize = 256;
 
 /// Whether a PEM private key begins here. Certificates and public keys are no secrets.
 pub(super) fn private_key_begins(text: &str) -> bool {
@@ -112,6 +122,11 @@ pub(super) fn named(text: &str, names: &Names) -> Vec<(usize, usize)> {
             continue;
         }
         let name = &text[name_start..name_end];
+        let before = &text[text.floor_char_boundary(name_start.saturating_sub(LONGEST_ARN))..name_start];
+        // An ARN's `:secret:` is a kind. Before the value is looked for: that may be all the rest, at each of many marks.
+        if !names.is_secret(name) || before.ends_with(':') && before.contains("arn:") {
+            continue;
+        }
         let arrow = usize::from(text[mark + 1..].starts_with('>'));
         let value_start = mark
             + 1
@@ -129,10 +144,7 @@ pub(super) fn named(text: &str, names: &Names) -> Vec<(usize, usize)> {
         }
         .unwrap_or(tail.len());
         let value = &tail[..length];
-        // `https://…` after a name is no value of it, `token://` no token, and an ARN's `:secret:` a kind.
-        if text[..name_start].ends_with(':') && text[..name_start].contains("arn:") {
-            continue;
-        }
+        // `https://…` after a name is no value of it, and `token://` no token.
         if value.starts_with("//") || !names.is_secret_value(name, value) {
             continue;
         }

@@ -181,6 +181,12 @@ fn a_line_without_end_is_cut_between_words() {
     for line in [line, redacted(&text.split(' ').collect::<Vec<_>>())] {
         assert!(line.ends_with('…') && line.len() < 32 * 1024, "{}", line.len());
     }
+    // Beyond so many, what follows is left out and not looked at.
+    let many = redacted(&["sh", "-c", &"IDENTIFIED BY 'hunter2' ".repeat(100), "after"]);
+    assert!(
+        many.matches('‹').count() == 64 && many.ends_with("… after") && !many.contains("hunter2"),
+        "{many}"
+    );
     let one_word = "x".repeat(100_000);
     assert_eq!(redacted(&["tool", &one_word]), "tool …");
 }
