@@ -4,6 +4,7 @@
 
 mod added_up;
 mod definition;
+mod dictionary;
 mod manifests;
 mod member;
 mod raw;
@@ -66,12 +67,13 @@ pub fn statements(places: &Places) -> Vec<(String, String)> {
     tables.chain(views).collect()
 }
 
-/// The files of `athena-ddl/` by their names: each statement, numbered in that order, and the template.
+/// The files of `athena-ddl/` by their names: each statement, numbered in that order, the template, and the dictionary.
 pub fn files(places: &Places) -> anyhow::Result<Vec<(String, String)>> {
     let statements = statements(places).into_iter().enumerate();
     let mut files: Vec<(String, String)> =
         statements.map(|(number, (name, sql))| (format!("{:02}-{name}.sql", number + 1), sql)).collect();
     files.push(("glue.json".to_owned(), serde_json::to_string_pretty(&template(places))? + "\n"));
+    files.push(("README.md".to_owned(), dictionary::dictionary()?));
     Ok(files)
 }
 
