@@ -1,9 +1,12 @@
 //! The whole job: every commit that is due, oldest day first, as far as time allows.
 
+use std::collections::BTreeSet;
+
 use anyhow::bail;
 use futures::{StreamExt, TryStreamExt, stream};
 use lake::{Clock, CommitId, Day, Manifest};
 
+use crate::expiry::{self, Closing, Expiry};
 use crate::hold::Held;
 use crate::months::{self, Rolled};
 use crate::plan::closed_at_ms;
@@ -24,6 +27,8 @@ pub struct Settings<'s> {
     pub first_day: Option<Day>,
     /// A commit of which more than so many hundredths of its raw bytes cannot be read is held: [`crate::Held`].
     pub held_above_percent: f64,
+    /// How raw expires. None: nobody looks after that, and no rule is read or set.
+    pub expiry: Option<Expiry<'s>>,
     /// Told of what goes on.
     pub progress: &'s dyn Progress,
 }
@@ -32,6 +37,13 @@ impl Settings<'_> {
     /// Whether there is no time to begin anything more.
     pub(crate) fn out_of_time(&self, clock: &dyn Clock) -> bool {
         clock.now_ms() >= self.until_ms
+    }
+
+    /// Until when days are closed: that comes first, lest a backlog of commits starve it, and has a third of the time,
+    /// lest it starve them.
+    fn close_until_ms(&self, clock: &dyn Clock) -> i64 {
+        let now_ms = clock.now_ms();
+        now_ms.saturating_add(self.until_ms.saturating_sub(now_ms) / 3)
     }
 }
 
@@ -62,6 +74,8 @@ pub struct Outcome {
     pub held: Vec<CommitId>,
     /// Months of which a generation was written.
     pub rolled: Vec<Rolled>,
+    /// Which days' raw may expire.
+    pub closing: Closing,
     /// What else went wrong. Nothing hangs on it that the next run could not do.
     pub troubles: Vec<String>,
 }
@@ -70,20 +84,27 @@ impl Outcome {
     /// What a person has to be told, in words; none when all is well.
     pub fn complaints(&self) -> Vec<String> {
         let failed = self.failed.iter().map(|(commit, why)| format!("{commit} is not committed: {why}"));
-        failed.chain(self.troubles.iter().cloned()).collect()
+        failed.chain(self.closing.complaints()).chain(self.troubles.iter().cloned()).collect()
     }
 }
 
-/// Does every commit that is due, then the roll-up of full months. Days do not depend on each other: one that fails
-/// keeps no other back.
+/// Closes the days whose raw may expire, does every commit that is due, then the roll-up of full months. Days do not
+/// depend on each other: one that fails keeps no other back.
 pub async fn compact(
     buckets: &Buckets,
     clock: &dyn Clock,
     settings: &Settings<'_>,
 ) -> anyhow::Result<Outcome> {
+    let mut closing = settings.expiry.map(|expiry| expiry::Run::new(buckets, expiry, clock));
+    if let Some(closing) = &mut closing {
+        closing.all(settings.close_until_ms(clock)).await;
+    }
     let due = due(buckets, clock.now_ms(), settings.first_day).await?;
     let mut outcome = Outcome { failed: due.failed, ..Outcome::default() };
-    for commit in due.commits {
+    let strays = closing.as_ref().map(expiry::Run::strays).unwrap_or_default();
+    let mut commits: BTreeSet<CommitId> = due.commits.into_iter().collect();
+    commits.extend(strays.iter().map(|(day, number)| CommitId { day: *day, number: *number }));
+    for commit in commits {
         match one(buckets, commit, clock, settings).await {
             Ok(Some(manifest)) => outcome.committed.push(manifest),
             Ok(None) => outcome.left += 1,
@@ -94,6 +115,12 @@ pub async fn compact(
                 outcome.failed.push((commit, format!("{error:#}")));
             }
         }
+    }
+    if let Some(mut closing) = closing {
+        let days = outcome.committed.iter().map(|manifest| manifest.day);
+        let days = days.filter(|day| strays.contains_key(day)).collect();
+        closing.again(&days, settings.until_ms).await;
+        outcome.closing = closing.finish().await;
     }
     match months::roll_up(buckets, clock, settings).await {
         Ok(rolled) => outcome.rolled = rolled,

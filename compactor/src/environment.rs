@@ -5,7 +5,7 @@ use std::str::FromStr;
 use anyhow::{Context, bail};
 use lake::Day;
 
-use crate::HELD_ABOVE_PERCENT;
+use crate::{ExpireDays, HELD_ABOVE_PERCENT};
 
 /// The most hosts in a shard: a day of 500 hosts is 375 MB of Parquet, for which the Lambda needs temporary space.
 const HOSTS_PER_SHARD: usize = 500;
@@ -21,6 +21,8 @@ pub struct Environment {
     pub first_day: Day,
     /// `HELD_ABOVE_PERCENT`, 1 where it is not set: [`crate::Settings::held_above_percent`].
     pub held_above_percent: f64,
+    /// `RAW_EXPIRE_DAYS`: so many days after it was put a raw object of a closed day expires. Not set: raw never expires.
+    pub raw_expire_days: Option<ExpireDays>,
     /// `HOSTS_PER_SHARD`, 500 where it is not set.
     pub hosts_per_shard: usize,
     /// `GLUE_DATABASE`, where the tables are whose range starts a run moves; none where it is not set.
@@ -53,6 +55,10 @@ impl Environment {
                 .parse()
                 .map_err(|error| anyhow::anyhow!("FIRST_DAY: {error}"))?,
             held_above_percent,
+            raw_expire_days: variable("RAW_EXPIRE_DAYS")
+                .filter(|days| !days.is_empty())
+                .map(|days| days.parse().map_err(|error| anyhow::anyhow!("RAW_EXPIRE_DAYS: {error}")))
+                .transpose()?,
             hosts_per_shard,
             glue_database: variable("GLUE_DATABASE").filter(|name| !name.is_empty()),
             function: variable("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "compactor".to_owned()),
@@ -90,6 +96,9 @@ mod tests {
         let environment = read(&[]).unwrap();
         assert_eq!((environment.held_above_percent, environment.hosts_per_shard), (1.0, 500));
         assert_eq!((environment.function.as_str(), &environment.glue_database), ("compactor", &None));
+        assert_eq!(environment.raw_expire_days, None);
+        let set = read(&[("RAW_EXPIRE_DAYS", "30")]).unwrap();
+        assert_eq!(set.raw_expire_days.map(crate::ExpireDays::get), Some(30));
         let set = read(&[("HELD_ABOVE_PERCENT", "0.5"), ("HOSTS_PER_SHARD", "4")]).unwrap();
         assert_eq!((set.held_above_percent, set.hosts_per_shard), (0.5, 4));
         for name in ["RAW_BUCKET", "LAKE_BUCKET", "FIRST_DAY"] {
@@ -105,6 +114,9 @@ mod tests {
             ("HELD_ABOVE_PERCENT", "1%", "'1%', expected hundredths"),
             ("HELD_ABOVE_PERCENT", "101", "expected 0 to 100"),
             ("HOSTS_PER_SHARD", "0", "at least 1"),
+            ("RAW_EXPIRE_DAYS", "13", "'13' days, expected 14 to 36500: until a day is 14 days old"),
+            ("RAW_EXPIRE_DAYS", "0", "'0' days, expected 14"),
+            ("RAW_EXPIRE_DAYS", "a month", "'a month' days, expected 14"),
             ("HOSTS_PER_SHARD", "many", "'many', expected a number"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();

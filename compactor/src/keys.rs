@@ -25,15 +25,16 @@ pub(crate) async fn decided(buckets: &Buckets, plan: &Plan, number: u32) -> anyh
     record::decide(buckets.lake.as_ref(), &key, keys).await
 }
 
-/// What lies in a range of a day's hosts.
+/// What lies in a range of a day's hosts, and with the outermost of them what is no host's: all of the day, since all of it
+/// expires. (A key that is a shard's first `host=HOST/` itself, which consoles make for a folder, is the shard before's.)
 pub(crate) async fn listed(buckets: &Buckets, day: Day, range: &Range) -> anyhow::Result<Vec<RawObject>> {
     let end = range.before.as_ref().map(|host| prefix::raw_host(day, host));
     let mut after = range.from.as_ref().map(|host| prefix::raw_host(day, host)).unwrap_or_default();
     let mut objects = Vec::new();
     loop {
-        let page = buckets.raw.list(&prefix::raw_day(day), &after).await?;
+        let page = buckets.raw.list(&prefix::raw_all(day), &after).await?;
         for found in page.entries {
-            if end.as_ref().is_some_and(|end| found.key >= *end) {
+            if end.as_ref().is_some_and(|end| found.key > *end) {
                 return Ok(objects);
             }
             after.clone_from(&found.key);

@@ -11,6 +11,7 @@ mod ddl;
 mod deep;
 mod earlier;
 mod environment;
+pub mod expiry;
 mod explain;
 mod hold;
 mod host_day;
@@ -46,6 +47,7 @@ pub use ddl::{
 };
 pub use deep::{Deep, deep};
 pub use environment::Environment;
+pub use expiry::{Closing, ExpireDays, Expiry};
 pub use explain::{Committed, Explained, Next, Reason, explain};
 pub use hold::{Accepted, HELD_ABOVE_PERCENT, Held, accept};
 pub use host_day::HostDay;

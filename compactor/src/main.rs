@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use compactor::{Buckets, Catalogue, Environment, Job, Settings, move_starts};
+use compactor::{Buckets, Catalogue, Environment, Expiry, Job, Settings, move_starts};
 use lake::{S3Store, SystemClock};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -17,7 +17,9 @@ async fn main() -> Result<(), Error> {
     let environment = &Environment::read(|name| std::env::var(name).ok())?;
     let client = S3Store::client().await?;
     let bucket = |name: &String| Arc::new(S3Store::new(client.clone(), name));
-    let buckets = &Buckets { raw: bucket(&environment.raw_bucket), lake: bucket(&environment.lake_bucket) };
+    let raw = bucket(&environment.raw_bucket);
+    let lifecycle = raw.as_ref();
+    let buckets = &Buckets { raw: raw.clone(), lake: bucket(&environment.lake_bucket) };
     let catalogue = match &environment.glue_database {
         Some(database) => Some(Catalogue::open(database).await?),
         None => None,
@@ -30,6 +32,7 @@ async fn main() -> Result<(), Error> {
             until_ms,
             first_day: Some(environment.first_day),
             held_above_percent: environment.held_above_percent,
+            expiry: Some(Expiry { lifecycle, days: environment.raw_expire_days }),
             progress: &(),
         };
         let job = Job::of(&event.payload)?;

@@ -87,6 +87,6 @@ async fn lists(buckets: &Buckets, plans: &[Plan], range: &Range) -> anyhow::Resu
 /// Whether a raw key, whatever its name, lies in a range of hosts.
 fn holds(range: &Range, day: Day, key: &str) -> bool {
     let at = |host: &_| prefix::raw_host(day, host);
-    let from = range.from.as_ref().is_none_or(|from| at(from).as_str() <= key);
-    from && range.before.as_ref().is_none_or(|before| key < at(before).as_str())
+    let from = range.from.as_ref().is_none_or(|from| at(from).as_str() < key);
+    from && range.before.as_ref().is_none_or(|before| key <= at(before).as_str())
 }

@@ -154,12 +154,19 @@ pub enum QuarantinePart {
 pub mod prefix {
     use super::{CommitId, Day, HostId, Month, TableName};
 
+    /// Everything raw.
+    pub const RAW: &str = "raw/";
     /// One beginning a raw day.
     pub const RAW_DAYS: &str = "raw/dt=";
     /// Every late marker.
     pub const LATE: &str = "late/";
     /// One beginning a committed day.
     pub const MANIFEST_DAYS: &str = "manifests/dt=";
+
+    /// Everything that lies in a raw day, also what is nobody's.
+    pub fn raw_all(day: Day) -> String {
+        format!("raw/dt={day}/")
+    }
 
     /// The raw day itself: one beginning a host.
     pub fn raw_day(day: Day) -> String {

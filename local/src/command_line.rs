@@ -49,6 +49,8 @@ enum Command {
         /// The key that agents send; without it one is made and printed
         #[arg(long, value_name = "KEY")]
         api_key: Option<String>,
+        #[command(flatten)]
+        expire: compaction::Expire,
     },
     /// Fill a folder with what a believable fleet would have posted
     Simulate {
@@ -159,7 +161,9 @@ pub fn run() -> ExitCode {
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo { data } => demo::run(data.as_deref()).await?,
-        Command::Up { data, listen, api_key } => up::run(&data.data, &listen, api_key).await?,
+        Command::Up { data, listen, api_key, expire } => {
+            up::run(&data.data, &listen, api_key, expire).await?;
+        }
         Command::Simulate { data, fleet } => crate::fleet::run(&data.data, &fleet).await?,
         Command::Compact { place, arguments } => return compaction::run(&place, &arguments).await,
         Command::Verify { place, day, deep } => return proof::run(&place, day, deep).await,

@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use compactor::{HELD_ABOVE_PERCENT, Outcome, Progress, Rolled, Settings, compact, compact_day};
+use compactor::{
+    ExpireDays, Expiry, HELD_ABOVE_PERCENT, Outcome, Progress, Rolled, Settings, compact, compact_day,
+};
 use indicatif::ProgressBar;
 use lake::{Clock, CommitId, Day, Manifest, SetClock, SystemClock};
 
 use crate::place::Place;
-use crate::screen;
+use crate::{expiry, screen};
 
 /// What the command may be told besides.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,6 +26,8 @@ pub(crate) struct CompactArguments {
     pub first_day: Option<Day>,
     #[command(flatten)]
     pub hold: Hold,
+    #[command(flatten)]
+    pub expire: Expire,
 }
 
 /// When a commit is held.
@@ -34,10 +38,19 @@ pub(crate) struct Hold {
     pub held_above_percent: f64,
 }
 
+/// Whether raw expires.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct Expire {
+    /// Let raw objects expire so many days after they arrived, 14 or more, once their day is proven to lie in the lake;
+    /// without it nothing expires
+    #[arg(long, value_name = "DAYS")]
+    pub expire_days: Option<ExpireDays>,
+}
+
 impl Default for CompactArguments {
     fn default() -> Self {
         let hold = Hold { held_above_percent: HELD_ABOVE_PERCENT };
-        Self { day: None, now: None, first_day: None, hold }
+        Self { day: None, now: None, first_day: None, hold, expire: Expire::default() }
     }
 }
 
@@ -72,7 +85,18 @@ pub(crate) async fn all(
     arguments: &CompactArguments,
 ) -> anyhow::Result<Outcome> {
     let bar = Bar::named("compact");
-    compact(&place.buckets().await?, clock, &settings(place, arguments, &bar)).await
+    let buckets = place.buckets().await?;
+    let Some(days) = arguments.expire.expire_days else {
+        return compact(&buckets, clock, &settings(place, arguments, None, &bar)).await;
+    };
+    let lifecycle = place.lifecycle().await?;
+    let expiry = Some(Expiry { lifecycle: lifecycle.as_ref(), days: Some(days) });
+    let outcome = compact(&buckets, clock, &settings(place, arguments, expiry, &bar)).await?;
+    expiry::say(&outcome.closing, days);
+    if place.is_folder() {
+        expiry::act(&buckets, lifecycle.as_ref(), clock).await?;
+    }
+    Ok(outcome)
 }
 
 async fn one(
@@ -82,18 +106,24 @@ async fn one(
     arguments: &CompactArguments,
 ) -> anyhow::Result<Outcome> {
     let bar = Bar::named("compact");
-    let settings = settings(place, arguments, &bar);
+    let settings = settings(place, arguments, None, &bar);
     let committed = compact_day(&place.buckets().await?, day, clock, &settings).await?;
     Ok(Outcome { committed: committed.into_iter().collect(), ..Outcome::default() })
 }
 
-fn settings<'s>(place: &Place, arguments: &CompactArguments, bar: &'s Bar) -> Settings<'s> {
+fn settings<'s>(
+    place: &Place,
+    arguments: &CompactArguments,
+    expiry: Option<Expiry<'s>>,
+    bar: &'s Bar,
+) -> Settings<'s> {
     Settings {
         hosts_per_shard: place.hosts_per_shard(),
         workers: std::thread::available_parallelism().map_or(1, usize::from),
         until_ms: i64::MAX,
         first_day: arguments.first_day,
         held_above_percent: arguments.hold.held_above_percent,
+        expiry,
         progress: bar,
     }
 }

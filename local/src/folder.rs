@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use compactor::Buckets;
-use lake::{DirectoryStore, TableName};
+use lake::{DirectoryStore, Lifecycle, TableName};
 
 /// A data folder and the buckets in it.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Folder {
     path: PathBuf,
     /// The buckets.
     pub buckets: Buckets,
+    /// By what rules raw expires.
+    pub lifecycle: Arc<dyn Lifecycle>,
 }
 
 impl Folder {
@@ -25,8 +27,9 @@ impl Folder {
             .canonicalize()
             .with_context(|| format!("cannot use the data folder '{}'", path.display()))?;
         let bucket = |name| DirectoryStore::open(path.join(name)).map(Arc::new);
-        let buckets = Buckets { raw: bucket("raw-bucket")?, lake: bucket("lake-bucket")? };
-        Ok(Self { path, buckets })
+        let raw = bucket("raw-bucket")?;
+        let buckets = Buckets { raw: raw.clone(), lake: bucket("lake-bucket")? };
+        Ok(Self { path, buckets, lifecycle: raw })
     }
 
     /// The folder at `path`, which must hold data already: a misspelled path is an error and not an empty answer.

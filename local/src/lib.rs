@@ -6,6 +6,7 @@ pub mod command_line;
 mod compaction;
 mod ddl;
 mod demo;
+mod expiry;
 mod explanation;
 mod fleet;
 mod folder;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use compactor::Buckets;
-use lake::S3Store;
+use lake::{Lifecycle, S3Store};
 
 use crate::Folder;
 
@@ -51,6 +51,20 @@ impl Place {
             }
             _ => bail!("no place, expected --data DIR, or --raw s3://BUCKET --lake s3://BUCKET"),
         }
+    }
+
+    /// The rules of the raw bucket.
+    pub(crate) async fn lifecycle(&self) -> anyhow::Result<Arc<dyn Lifecycle>> {
+        match self {
+            Self { data: Some(data), .. } => Ok(Folder::existing(data)?.lifecycle),
+            Self { raw: Some(raw), .. } => Ok(Arc::new(S3Store::new(S3Store::client().await?, raw))),
+            _ => bail!("no place, expected --data DIR, or --raw s3://BUCKET --lake s3://BUCKET"),
+        }
+    }
+
+    /// Whether it is a folder, where nobody but we ourselves does what rules say.
+    pub(crate) fn is_folder(&self) -> bool {
+        self.data.is_some()
     }
 
     /// Hosts in a shard. In a folder fewer than on AWS, so that a small fleet keeps every core busy.

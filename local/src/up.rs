@@ -9,7 +9,7 @@ use lake::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::compaction::CompactArguments;
+use crate::compaction::{CompactArguments, Expire};
 use crate::gateway::{self, Gateway};
 use crate::place::Place;
 use crate::{Folder, compaction, screen};
@@ -18,7 +18,12 @@ use crate::{Folder, compaction, screen};
 const LOOK: Duration = Duration::from_secs(60);
 
 /// Serves until Ctrl-C or SIGTERM.
-pub(crate) async fn run(data: &Path, listen: &str, api_key: Option<String>) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    data: &Path,
+    listen: &str,
+    api_key: Option<String>,
+    expire: Expire,
+) -> anyhow::Result<()> {
     // Heard from the first moment on.
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let stop = async move {
@@ -55,16 +60,22 @@ Ctrl-C stops",
         stop.await;
         let _ = stopping.send(());
     });
-    let compacting = compact_until(folder, clock, stopped);
+    let compacting = compact_until(folder, clock, expire, stopped);
     let (served, ()) = tokio::join!(serving, compacting);
     screen::line("stopped");
     served.context("the server failed")
 }
 
 /// Compacts what is due, now and again, until told to stop. A run under way ends first: it would only be done again.
-async fn compact_until(folder: Folder, clock: Arc<dyn Clock>, mut stopped: oneshot::Receiver<()>) {
+async fn compact_until(
+    folder: Folder,
+    clock: Arc<dyn Clock>,
+    expire: Expire,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut look = tokio::time::interval(LOOK);
-    let (place, arguments) = (Place::folder(folder.path()), CompactArguments::default());
+    let (place, arguments) =
+        (Place::folder(folder.path()), CompactArguments { expire, ..CompactArguments::default() });
     loop {
         tokio::select! {
             _ = &mut stopped => return,

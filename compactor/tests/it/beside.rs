@@ -64,6 +64,26 @@ impl Fault for Player {
     }
 }
 
+/// Two runs at once; each is given the fault that lets it have its turns.
+pub(crate) async fn interleaved<R, F: Future<Output = R>>(
+    seed: u64,
+    run: impl Fn(usize, Arc<dyn Fault>) -> F,
+) -> [R; 2] {
+    let state = State { chance: fastrand::Rng::with_seed(seed), turn: 0, finished: [false; 2] };
+    let turnstile = Arc::new(Turnstile { state: Mutex::new(state), changed: Notify::new() });
+    let run = |player: usize| {
+        let running = run(player, Arc::new(Player(turnstile.clone(), player)));
+        let turnstile = turnstile.clone();
+        async move {
+            let outcome = running.await;
+            turnstile.finish(player);
+            outcome
+        }
+    };
+    let (one, other) = tokio::join!(run(0), run(1));
+    [one, other]
+}
+
 async fn both(fleet: &World, seed: u64, shards: [usize; 2]) -> [Outcome; 2] {
     let state = State { chance: fastrand::Rng::with_seed(seed), turn: 0, finished: [false; 2] };
     let turnstile = Arc::new(Turnstile { state: Mutex::new(state), changed: Notify::new() });

@@ -137,6 +137,7 @@ pub(crate) fn settings(hosts_per_shard: usize) -> Settings<'static> {
         until_ms: i64::MAX,
         first_day: None,
         held_above_percent,
+        expiry: None,
         progress: &(),
     }
 }

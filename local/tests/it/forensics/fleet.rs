@@ -70,6 +70,7 @@ pub(super) async fn commit_before(buckets: &Buckets, minute: i64) {
         until_ms: i64::MAX,
         first_day: None,
         held_above_percent: 1.0,
+        expiry: None,
         progress: &(),
     };
     let outcome = compact(buckets, &clock, &settings).await.unwrap();

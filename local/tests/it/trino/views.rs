@@ -58,6 +58,7 @@ async fn on_trino_a_commit_changes_no_row_of_any_view() {
         until_ms: i64::MAX,
         first_day: DAY.parse().ok(),
         held_above_percent: HELD_ABOVE_PERCENT,
+        expiry: None,
         progress: &(),
     };
     let outcome = compact(&servers.buckets, &SetClock::new(CLOSED_MS), &settings).await.unwrap();
