@@ -96,6 +96,7 @@ pub(crate) async fn commit_the_day(buckets: &Buckets, clock: &dyn Clock) -> anyh
         until_ms: i64::MAX,
         first_day: None,
         held_above_percent: HELD_ABOVE_PERCENT,
+        expiry: None,
         progress: &(),
     };
     compact_day(buckets, "2026-11-20".parse().unwrap(), clock, &settings).await
