@@ -15,14 +15,19 @@ use super::plant::minute;
 
 /// The SQL of a question with these values, as the command line would run it.
 pub(super) fn sql(expected: &Expected) -> String {
+    asked(expected.name, &expected.values)
+}
+
+/// The same by its parts.
+pub(super) fn asked(name: &str, values: &[(&str, &str)]) -> String {
     let command = Values::augment_args(clap::Command::new("query"));
     let mut words = vec!["query".to_owned()];
-    for (name, value) in &expected.values {
+    for (name, value) in values {
         words.extend([format!("--{name}"), (*value).to_owned()]);
     }
     let values = Values::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap();
     // What "today" is must not matter: every question here says its days.
-    named::find(expected.name).unwrap().sql(&values, 0).unwrap()
+    named::find(name).unwrap().sql(&values, 0).unwrap()
 }
 
 /// Rows as the expectations have them.

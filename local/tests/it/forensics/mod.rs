@@ -2,6 +2,7 @@
 //! same expectations where `.ci/trino` has started one.
 
 mod answers;
+mod bytes;
 mod embedded;
 mod facts;
 mod fleet;
