@@ -86,7 +86,7 @@ pub async fn figures(
 impl Figures {
     /// The line to log.
     pub fn line(&self, function: &str, now_ms: i64) -> String {
-        let Outcome { committed, failed, held, .. } = &self.outcome;
+        let Outcome { committed, failed, held, closing, .. } = &self.outcome;
         let sum = |of: fn(&lake::Manifest) -> u64| json!(committed.iter().map(of).sum::<u64>());
         let known = |value: Option<u64>| value.map_or_else(|| json!([]), Value::from);
         let late = committed.iter().filter(|manifest| manifest.commit_id.number > 0).count();
@@ -106,6 +106,7 @@ impl Figures {
             ("LakeBytes", "Bytes", sum(|manifest| manifest.lake_bytes)),
             ("Overlaps", "Count", json!(self.overlaps)),
             ("Quarantined", "Count", sum(|manifest| manifest.quarantined)),
+            ("Strays", "Count", json!(closing.strays.values().sum::<u64>())),
             ("Duration", "Milliseconds", json!(self.milliseconds)),
             ("PeakMemory", "Bytes", known(self.peak_memory_bytes)),
         ];

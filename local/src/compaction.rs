@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Mutex;
 
+use anyhow::Context;
 use compactor::{
     ExpireDays, Expiry, HELD_ABOVE_PERCENT, Outcome, Progress, Rolled, Settings, compact, compact_day,
 };
@@ -107,7 +108,8 @@ async fn one(
 ) -> anyhow::Result<Outcome> {
     let bar = Bar::named("compact");
     let settings = settings(place, arguments, None, &bar);
-    let committed = compact_day(&place.buckets().await?, day, clock, &settings).await?;
+    let committed = compact_day(&place.buckets().await?, day, clock, &settings).await;
+    let committed = committed.with_context(|| format!("{day} is not committed"))?;
     Ok(Outcome { committed: committed.into_iter().collect(), ..Outcome::default() })
 }
 

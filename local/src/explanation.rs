@@ -1,6 +1,6 @@
 //! `explain`: a day's story, for whoever has to know it at night.
 
-use compactor::{Committed, Explained, Next, Outside, Reason, explain};
+use compactor::{Committed, Explained, Next, Outside, Reason, explain, expiry};
 use lake::{Clock, Day, SystemClock};
 
 use crate::moment::utc;
@@ -13,6 +13,8 @@ pub(crate) async fn run(place: &Place, day: Day, now_ms: Option<i64>, held_above
     let now_ms = now_ms.unwrap_or_else(|| SystemClock.now_ms());
     let explained = explain(&buckets, day, now_ms, held_above).await?;
     text(&explained).iter().for_each(line);
+    let expiry = expiry::of_day(place.lifecycle().await?.as_ref(), day).await?;
+    line(format_args!("expiry        {expiry}"));
     Ok(())
 }
 
@@ -26,14 +28,14 @@ fn text(explained: &Explained) -> Vec<String> {
     lines.push(String::new());
     if let Next::Held(_, reasons) = &explained.next {
         lines.push("cannot be read".to_owned());
-        lines.extend(reasons.iter().map(reason));
+        lines.extend(reasons.iter().flat_map(reason));
     }
     lines.extend(raw(explained));
     lines.extend(late(explained));
     lines
 }
 
-fn verdict(Explained { day, commits, next, raw, .. }: &Explained) -> String {
+fn verdict(Explained { day, commits, next, raw, late }: &Explained) -> String {
     let done = match commits.len() {
         0 => format!("{day} is NOT compacted"),
         1 => format!("{day} is compacted, in 1 commit"),
@@ -47,6 +49,12 @@ fn verdict(Explained { day, commits, next, raw, .. }: &Explained) -> String {
         Next::NotClosed(_) => return done,
         Next::NotBegun(commit) if raw.objects == 0 => {
             format!("nothing lies there, and no run has made the empty commit {commit} yet")
+        }
+        Next::NotBegun(_) if !commits.is_empty() && late.iter().all(|(_, settled)| *settled) => {
+            format!(
+                "{} raw objects lie in none of them: `compact --day {day}` takes them",
+                count(raw.unlisted)
+            )
         }
         Next::NotBegun(commit) => format!("{commit} is due, and no run has begun it: run compact"),
         Next::Unfinished { commit, planned_at_ms, program, reported, shards } => format!(
@@ -98,7 +106,7 @@ fn committed(commit: &Committed) -> Vec<String> {
             lines.push(item("quarantined", format!("{} objects or lines, {size}", count(number))));
         }
     }
-    lines.extend(quarantined.iter().map(reason));
+    lines.extend(quarantined.iter().flat_map(reason));
     if let Some(accepted) = accepted {
         let (without, at) = (bytes(accepted.unreadable_bytes), utc(accepted.accepted_at_ms));
         lines.push(item("accepted", format!("held for {without} that cannot be read, accepted {at}")));
@@ -108,8 +116,8 @@ fn committed(commit: &Committed) -> Vec<String> {
         match cost_of_shards {
             0 => "unknown: the run that built it was killed before it could say".to_owned(),
             known => format!(
-                "{:.1} s; {} puts, {} gets, {} looks, {} listings; {} read, {} written ({known} of {shards} shards)",
-                cost.milliseconds as f64 / 1000.0,
+                "{}{} puts, {} gets, {} looks, {} listings; {} read, {} written ({known} of {shards} shards)",
+                seconds(cost.milliseconds),
                 count(cost.puts),
                 count(cost.gets),
                 count(cost.looks),
@@ -122,17 +130,26 @@ fn committed(commit: &Committed) -> Vec<String> {
     lines
 }
 
+/// Nothing for a run that was told what time it is: its clock stood still.
+fn seconds(milliseconds: i64) -> String {
+    if milliseconds == 0 { String::new() } else { format!("{:.1} s; ", milliseconds as f64 / 1000.0) }
+}
+
 fn item(name: &str, what: String) -> String {
     format!("  {name:<12}{what}")
 }
 
-fn reason(reason: &Reason) -> String {
+/// Why things were set aside, and the first of them.
+fn reason(reason: &Reason) -> [String; 2] {
     let overlap = if reason.overlap { "overlap: " } else { "" };
-    let at = match &reason.example {
+    let first = match &reason.example {
         (key, None) => key.clone(),
         (key, Some(line)) => format!("line {line} of {key}"),
     };
-    format!("  {:<12}  {} x {overlap}{}, as {at}", "", count(reason.count), reason.words)
+    [
+        item("", format!("  {} x {overlap}{}", count(reason.count), reason.words)),
+        item("", format!("    {first}")),
+    ]
 }
 
 fn raw(Explained { commits, raw, .. }: &Explained) -> Vec<String> {

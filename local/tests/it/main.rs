@@ -10,5 +10,6 @@ mod older;
 mod program;
 mod starts;
 mod stopping;
+mod story;
 mod trino;
 mod wrong_use;
