@@ -1,6 +1,6 @@
 //! `explain`: a day's story, for whoever has to know it at night.
 
-use compactor::{Committed, Explained, Next, Outside, Reason, explain, expiry};
+use compactor::{Committed, Explained, Next, Outside, Reason, expiry, explain};
 use lake::{Clock, Day, SystemClock};
 
 use crate::moment::utc;
