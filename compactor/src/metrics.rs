@@ -87,6 +87,7 @@ impl Figures {
     /// The line to log.
     pub fn line(&self, function: &str, now_ms: i64) -> String {
         let Outcome { committed, failed, held, closing, .. } = &self.outcome;
+        let not_proven = closing.open.values().filter(|open| open.is_wrong()).count();
         let sum = |of: fn(&lake::Manifest) -> u64| json!(committed.iter().map(of).sum::<u64>());
         let known = |value: Option<u64>| value.map_or_else(|| json!([]), Value::from);
         let late = committed.iter().filter(|manifest| manifest.commit_id.number > 0).count();
@@ -106,7 +107,10 @@ impl Figures {
             ("LakeBytes", "Bytes", sum(|manifest| manifest.lake_bytes)),
             ("Overlaps", "Count", json!(self.overlaps)),
             ("Quarantined", "Count", sum(|manifest| manifest.quarantined)),
+            ("DaysClosed", "Count", json!(closing.closed.len())),
+            ("DaysNotProven", "Count", json!(not_proven)),
             ("Strays", "Count", json!(closing.strays.values().sum::<u64>())),
+            ("ForeignRules", "Count", json!(closing.foreign.len())),
             ("Duration", "Milliseconds", json!(self.milliseconds)),
             ("PeakMemory", "Bytes", known(self.peak_memory_bytes)),
         ];

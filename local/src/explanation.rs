@@ -13,8 +13,11 @@ pub(crate) async fn run(place: &Place, day: Day, now_ms: Option<i64>, held_above
     let now_ms = now_ms.unwrap_or_else(|| SystemClock.now_ms());
     let explained = explain(&buckets, day, now_ms, held_above).await?;
     text(&explained).iter().for_each(line);
-    let expiry = expiry::of_day(place.lifecycle().await?.as_ref(), day).await?;
-    line(format_args!("expiry        {expiry}"));
+    // Whoever may read objects may not always read rules.
+    match expiry::of_day(place.lifecycle().await?.as_ref(), day).await {
+        Ok(expiry) => line(format_args!("expiry        {expiry}")),
+        Err(error) => line(format_args!("expiry        not known: {error}")),
+    }
     Ok(())
 }
 

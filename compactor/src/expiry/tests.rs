@@ -25,8 +25,7 @@ fn merge(rules: &[Rule], raw: &[&str], looks: &[(&str, Option<Open>)], days: Opt
     let raw: BTreeSet<Day> = raw.iter().map(|text| day(text)).collect();
     let looks: BTreeMap<Day, Option<Open>> =
         looks.iter().map(|(text, open)| (day(text), open.clone())).collect();
-    let mut current = Configuration::default();
-    current.rules = rules.to_vec();
+    let current = Configuration::of(rules.to_vec());
     rules::merge(&current, &Known { days, today: today(), raw: &raw, looks: &looks })
 }
 
@@ -129,8 +128,8 @@ fn there_are_never_more_rules_than_a_bucket_may_have() {
     let raw: BTreeSet<Day> = looks.keys().copied().collect();
     let oldest = *raw.first().unwrap();
     for theirs in [0, 50, 990, 1000] {
-        let mut current = Configuration::default();
-        current.rules = (0..theirs).map(|n| Rule::expire(format!("theirs {n}"), "logs/", 3)).collect();
+        let current =
+            Configuration::of((0..theirs).map(|n| Rule::expire(format!("theirs {n}"), "logs/", 3)).collect());
         let known = Known { days: Some(thirty()), today: today(), raw: &raw, looks: &looks };
         let merged = rules::merge(&current, &known);
         let set = 900.min(1000_usize.saturating_sub(theirs + 1));

@@ -250,15 +250,14 @@ async fn rules_of_emptied_days_are_dropped() {
 async fn rules_of_others_are_kept_and_reported() {
     let (fleet, _) = committed_days(1).await;
     let tags: BTreeMap<_, _> = [("keep".to_owned(), "no".to_owned())].into();
-    let mut theirs = Configuration::default();
-    theirs.rules = vec![
+    let theirs = Configuration::of(vec![
         Rule::expire("old raw", "raw/dt=2025", 3),
         Rule { tags, ..Rule::expire("by tag", "", 3) },
         Rule { enabled: false, ..Rule::expire("off", "raw/", 3) },
         Rule { expires: None, ..Rule::expire("nothing", "raw/", 3) },
         Rule::expire("logs", "logs/", 3),
         Rule::expire("endpoint-metrics.raw.all", "raw/", 400),
-    ];
+    ]);
     fleet.raw().replace(&theirs).await.unwrap();
     let closing = run(&fleet, after_days(15)).await;
     let said = [

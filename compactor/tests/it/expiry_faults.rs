@@ -101,9 +101,8 @@ async fn committed(count: u64) -> (Raw, Vec<Day>) {
 /// since; one has something that was put by hand before; and one is as it should be.
 async fn three_days() -> (Raw, Vec<Day>) {
     let (raw, days) = committed(3).await;
-    let mut rules = Configuration::default();
     let of_a_day = Rule::expire(name(days[0], "2026-12-05"), prefix::raw_all(days[0]), 30);
-    rules.rules = vec![Rule::expire("theirs", "raw/", 400), of_a_day];
+    let rules = Configuration::of(vec![Rule::expire("theirs", "raw/", 400), of_a_day]);
     raw.rules.replace(&rules).await.unwrap();
     raw.world.put(days[0], &batch("web-1", 1, 1..2)).await;
     raw.world.put(days[1], &batch("web-2", 1, 0..1)).await;

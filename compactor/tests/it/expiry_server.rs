@@ -22,8 +22,7 @@ async fn rules_of_a_bucket_follow_the_proof() {
     let bucket = |name: &str| Arc::new(S3Store::new(client.clone(), std::env::var(name).unwrap()));
     let (raw, lake) = (bucket("LIFECYCLE_BUCKET"), bucket("LIFECYCLE_LAKE_BUCKET"));
     let buckets = Buckets { raw: raw.clone(), lake };
-    let mut theirs = Configuration::default();
-    theirs.rules = vec![Rule::expire("theirs", "raw/", 400)];
+    let theirs = Configuration::of(vec![Rule::expire("theirs", "raw/", 400)]);
     raw.replace(&theirs).await.unwrap();
 
     for of in [day().back(1), day()] {

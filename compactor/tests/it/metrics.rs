@@ -61,6 +61,7 @@ async fn the_fleet_is_counted_and_who_fell_silent_is_named() {
     }
     let expected = json!({"HostsInDay": 4, "HostsInHour": 2, "HostsSilent": 2, "HostsStopped": 1, "Commits": 1,
         "LateCommits": 0, "CommitsFailed": 0, "CommitsHeld": 0, "Snapshots": 12, "Quarantined": 0, "Overlaps": 0,
+        "DaysClosed": 0, "DaysNotProven": 0, "Strays": 0, "ForeignRules": 0,
         "Duration": 1500, "FunctionName": "compactor", "SilentHosts": ["dies", "late"]});
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(line[name], *value, "{name}");

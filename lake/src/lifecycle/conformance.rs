@@ -38,8 +38,7 @@ fn every_kind() -> Configuration {
     let tags: BTreeMap<_, _> = [("kind", "a <b> & 'c'"), ("team", "é")]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
-    let mut configuration = Configuration::default();
-    configuration.rules = vec![
+    Configuration::of(vec![
         Rule::expire("of a day", "raw/dt=2026-11-01/", 30),
         Rule { enabled: false, ..Rule::expire("switched off", "raw/dt=2026-11-03/", 14) },
         Rule { expires: Some(Expires::On(day)), ..Rule::expire("on a day", "tmp/", 1) },
@@ -50,8 +49,7 @@ fn every_kind() -> Configuration {
             ..Rule::expire("by size", "x/", 3)
         },
         Rule::expire("of everything", "", 3650),
-    ];
-    configuration
+    ])
 }
 
 async fn read(lifecycle: &dyn Lifecycle) -> Configuration {

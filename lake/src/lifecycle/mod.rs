@@ -36,6 +36,13 @@ pub struct Configuration {
     smallest_moved: Option<TransitionDefaultMinimumObjectSize>,
 }
 
+impl Configuration {
+    /// Of these rules.
+    pub fn of(rules: Vec<Rule>) -> Self {
+        Self { rules, smallest_moved: None }
+    }
+}
+
 /// A bucket's lifecycle configuration.
 #[async_trait]
 pub trait Lifecycle: Debug + Send + Sync {

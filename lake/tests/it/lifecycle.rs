@@ -22,9 +22,7 @@ async fn keys(store: &DirectoryStore, prefix: &str) -> Vec<String> {
 }
 
 fn configuration(rules: Vec<Rule>) -> Configuration {
-    let mut configuration = Configuration::default();
-    configuration.rules = rules;
-    configuration
+    Configuration::of(rules)
 }
 
 #[tokio::test]
