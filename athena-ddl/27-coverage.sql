@@ -47,9 +47,11 @@ FROM (
     CAST(from_unixtime(last_ms / 1e3, 'UTC') AS timestamp(3)) AS last_ts,
     last_seq - first_seq + 1 AS samples, dropped,
     CAST(from_unixtime(started_ms / 1e3, 'UTC') AS timestamp(3)) AS agent_started_at,
+    -- It crashed when it never said that it stops, and an agent that was started later began after its last sample.
     CASE
       WHEN stopping THEN 'stopped'
-      WHEN lead(boot_id) OVER (PARTITION BY dt, host_id, host_name, stream ORDER BY first_seq) = boot_id AND lead(started_ms) OVER (PARTITION BY dt, host_id, host_name, stream ORDER BY first_seq) > started_ms THEN 'crashed'
+      WHEN started_ms IS NOT NULL AND first_ms = max(first_ms) OVER (PARTITION BY dt, host_id, host_name, started_ms) AND max(first_ms) OVER (PARTITION BY dt, host_id, host_name ORDER BY coalesce(started_ms, 0) RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) >= last_ms
+        THEN 'crashed'
       ELSE 'running'
     END AS ended_by
   FROM intervals

@@ -117,7 +117,12 @@ fn socket_runs() -> String {
 fn coverage() -> String {
     let values = [
         ("stream", "(PARTITION BY dt, host_id, host_name, stream ORDER BY seq)"),
-        ("next", "(PARTITION BY dt, host_id, host_name, stream ORDER BY first_seq)"),
+        ("agent", "(PARTITION BY dt, host_id, host_name, started_ms)"),
+        (
+            "later",
+            "(PARTITION BY dt, host_id, host_name ORDER BY coalesce(started_ms, 0) \
+             RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)",
+        ),
         ("first_ts", &moment("first_ms")),
         ("last_ts", &moment("last_ms")),
         ("agent_started_at", &moment("started_ms")),

@@ -29,9 +29,11 @@ SELECT
   {last_ts} AS last_ts,
   last_seq - first_seq + 1 AS samples, dropped,
   {agent_started_at} AS agent_started_at,
+  -- It crashed when it never said that it stops, and an agent that was started later began after its last sample.
   CASE
     WHEN stopping THEN 'stopped'
-    WHEN lead(boot_id) OVER {next} = boot_id AND lead(started_ms) OVER {next} > started_ms THEN 'crashed'
+    WHEN started_ms IS NOT NULL AND first_ms = max(first_ms) OVER {agent} AND max(first_ms) OVER {later} >= last_ms
+      THEN 'crashed'
     ELSE 'running'
   END AS ended_by
 FROM intervals

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod never_both;
+mod odd;
 mod raw;
 pub(crate) mod servers;
 mod views;

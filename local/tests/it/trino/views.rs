@@ -28,7 +28,7 @@ async fn live(servers: &Servers) {
 }
 
 /// The rows of a view or table but for the commit that wrote them, in one order.
-async fn rows(servers: &Servers, from: &str, table: TableName) -> Vec<String> {
+pub(super) async fn rows(servers: &Servers, from: &str, table: TableName) -> Vec<String> {
     let columns = Table::of(table).columns.iter().map(|column| column.name);
     let columns: Vec<&str> = columns.filter(|name| *name != "commit_id").chain(["dt"]).collect();
     let rows = servers.rows(&format!("SELECT {} FROM {from}", columns.join(", "))).await;
