@@ -20,7 +20,7 @@ use sysinfo::{
 
 use super::family::{Family, Key as Kin, Member};
 use super::origins::Origins;
-use super::readable::{self, shown};
+use super::readable::{self, readable, shown};
 use super::{Facts, Frame, Sampler};
 use crate::identity::Identity;
 use crate::redact::{Key, Redactor};
@@ -212,7 +212,7 @@ impl Sampler for Collector {
 }
 
 fn text(text: &OsStr) -> String {
-    shown(&raw(text))
+    readable(text.as_encoded_bytes())
 }
 
 fn raw(text: &OsStr) -> String {
