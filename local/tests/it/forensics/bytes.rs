@@ -24,8 +24,11 @@ const ONE_IN: usize = 20;
 const DOLLARS_PER_BYTE: f64 = 5.0 / 1e12;
 const LEAST_BYTES: u64 = 10_000_000;
 
+/// A question, its parameters' values, and how many days it looks at.
+type Question<'d> = (&'static str, Vec<(&'static str, &'d str)>, u64);
+
 /// The questions with values that find something, and how many days each looks at unless told otherwise, those before included.
-fn questions(digest: &str) -> Vec<(&'static str, Vec<(&'static str, &str)>, u64)> {
+fn questions(digest: &str) -> Vec<Question<'_>> {
     let day = || vec![("from", DAY), ("to", DAY)];
     let and = |more: &[(&'static str, &'static str)]| [&day()[..], more].concat();
     let moment = |more: &[(&'static str, &'static str)]| {
