@@ -17,7 +17,7 @@
 --   why           host was down
 --   silent_from   2026-11-19 23:49:07
 --   silent_until  2026-11-19 23:57:59
---   ended_by      running
+--   ended_by      crashed
 SELECT host_name,
        CASE WHEN next_ts IS NULL THEN 'not heard of again'
             WHEN next_boot_id <> boot_id THEN 'host was down'

@@ -402,7 +402,7 @@ fn hosts(oracle: &Oracle<'_>) -> Vec<Expected> {
     let key = "authorized_key | /root/.ssh/authorized_keys | ssh-ed25519 SHA256:Zm9y | - | - | 0 | -";
     let mut silent = vec![
         format!(
-            "web-001 | host was down | {} | {} | running | -",
+            "web-001 | host was down | {} | {} | crashed | -",
             at("web-001", 1, 23, 49),
             at("web-001", 1, 23, 57)
         ),
@@ -412,7 +412,7 @@ fn hosts(oracle: &Oracle<'_>) -> Vec<Expected> {
             at("web-002", 1, 23, 56)
         ),
         format!(
-            "api-001 | spool was wiped | {} | {} | running | -",
+            "api-001 | spool was wiped | {} | {} | crashed | -",
             at("api-001", 1, 23, 49),
             at("api-001", 1, 23, 56)
         ),
