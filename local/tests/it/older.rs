@@ -55,5 +55,6 @@ fn a_column_that_joined_later_is_null_in_older_files() {
     assert_eq!(rows[1], json!({"dt": "2026-11-21", "samples": 3, "kernels": 3, "dropped": 3}));
 
     let sql = "SELECT pid, samples, rss_bytes_max FROM process_runs WHERE dt = '2026-11-20' AND pid = 1";
-    assert_eq!(query(data, sql), [json!({"pid": 1, "samples": 4, "rss_bytes_max": null})]);
+    // NULL has no member in a line of JSON.
+    assert_eq!(query(data, sql), [json!({"pid": 1, "samples": 4})]);
 }
