@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use anyhow::bail;
-use futures::{StreamExt, TryStreamExt, stream};
 use lake::{Clock, CommitId, Day, Manifest};
 
 use crate::expiry::{self, Closing, Expiry};
@@ -11,13 +10,14 @@ use crate::hold::Held;
 use crate::months::{self, Rolled};
 use crate::plan::closed_at_ms;
 use crate::record::{self, Plan};
+use crate::workers::side_by_side;
 use crate::{Buckets, commit, due, plan, shard_at_cost};
 
 /// How to go about it.
 pub struct Settings<'s> {
     /// The most hosts in a shard.
     pub hosts_per_shard: usize,
-    /// Shards done at once.
+    /// Shards done at once, each by a thread of its own where the runtime has several.
     pub workers: usize,
     /// No shard is begun after this moment, in milliseconds since 1970 UTC; what is left is the next run's.
     pub until_ms: i64,
@@ -162,17 +162,14 @@ async fn one(
     let plan: Plan = plan(buckets, commit_id, settings.hosts_per_shard, clock.now_ms()).await?;
     settings.progress.begin(commit_id, plan.shards.len());
     let plan = &plan;
-    let finished: Vec<bool> = stream::iter(0..plan.shards.len() as u32)
-        .map(|number| async move {
-            if settings.out_of_time(clock) {
-                return anyhow::Ok(false);
-            }
-            shard_at_cost(buckets, plan, number, clock, settings.progress).await?;
-            Ok(true)
-        })
-        .buffer_unordered(settings.workers.max(1))
-        .try_collect()
-        .await?;
+    let finished = side_by_side(plan.shards.len() as u32, settings.workers, |number| async move {
+        if settings.out_of_time(clock) {
+            return Ok(false);
+        }
+        shard_at_cost(buckets, plan, number, clock, settings.progress).await?;
+        Ok(true)
+    });
+    let finished = finished.await?;
     if finished.contains(&false) {
         return Ok(None);
     }

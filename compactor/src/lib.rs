@@ -30,6 +30,7 @@ mod shard;
 mod stamp;
 mod tables;
 mod verify;
+mod workers;
 mod workspace;
 mod write;
 

@@ -60,8 +60,10 @@ Ctrl-C stops",
         stop.await;
         let _ = stopping.send(());
     });
-    let compacting = compact_until(folder, clock, expire, stopped);
-    let (served, ()) = tokio::join!(serving, compacting);
+    // A task of its own: compaction keeps its thread busy, and the gateway must go on meanwhile.
+    let compacting = tokio::spawn(compact_until(folder, clock, expire, stopped));
+    let (served, compacted) = tokio::join!(serving, compacting);
+    compacted.context("compaction ended in the midst")?;
     screen::line("stopped");
     served.context("the server failed")
 }
