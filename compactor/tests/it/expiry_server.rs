@@ -17,7 +17,7 @@ async fn put(raw: &S3Store, day: Day, host: &str) {
 /// Runs on the two empty buckets that `.ci/lifecycle` makes.
 #[tokio::test]
 #[ignore = "needs a server that keeps lifecycle rules: .ci/lifecycle starts one and runs this"]
-async fn rules_of_a_bucket_follow_the_proof() {
+async fn rules_on_a_server_follow_the_proof() {
     let client = S3Store::client().await.unwrap();
     let bucket = |name: &str| Arc::new(S3Store::new(client.clone(), std::env::var(name).unwrap()));
     let (raw, lake) = (bucket("LIFECYCLE_BUCKET"), bucket("LIFECYCLE_LAKE_BUCKET"));

@@ -178,7 +178,7 @@ async fn what_could_not_be_read_is_not_empty() {
 /// one.
 #[tokio::test]
 #[ignore = "needs a server that keeps lifecycle rules: .ci/lifecycle starts one and runs this"]
-async fn rules_of_a_bucket() {
+async fn rules_on_a_server() {
     use aws_sdk_s3::types::*;
 
     let client = lake::S3Store::client().await.unwrap();
