@@ -8,8 +8,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
-/// Does `work` for every number below `count`, at most so many at once, and gives what came of each, in no order. The first
-/// failure is the answer; what has begun by then is ended first.
+/// Does `work` for every number below `count`, at most so many at once, and gives what came of each, in no order. A failure
+/// is the answer, and nothing more is begun: threads end what they are at, and what only takes turns is dropped where it is.
 ///
 /// A shard is work more than waiting, so each worker is a thread of its own, where the runtime has threads. Where it has one
 /// (a Lambda's, most tests') they take turns.
