@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use anyhow::Context;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Row, Table, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 /// How rows are written.
@@ -25,7 +25,7 @@ const MOMENT: &str = "%Y-%m-%d %H:%M:%S";
 const WIDTH: u16 = 160;
 /// Blanks between columns.
 const GAP: usize = 2;
-/// A column narrower than this, or than its name, says nothing.
+/// A column of text that is narrower than this, and than what it holds, says nothing.
 const LEAST: usize = 12;
 
 /// Writes the rows; a table also says how many there are.
@@ -48,7 +48,7 @@ pub fn print(out: &mut dyn Write, batches: &[RecordBatch], format: Format) -> an
 /// Rows as text, with the names of their columns.
 struct Shown {
     names: Vec<String>,
-    numeric: Vec<bool>,
+    types: Vec<DataType>,
     rows: Vec<Vec<String>>,
 }
 
@@ -67,15 +67,26 @@ impl Shown {
         }
         Ok(Self {
             names: schema.fields().iter().map(|field| field.name().clone()).collect(),
-            numeric: schema.fields().iter().map(|field| field.data_type().is_numeric()).collect(),
+            types: schema.fields().iter().map(|field| field.data_type().clone()).collect(),
             rows,
         })
     }
 
+    /// The widths below which columns say nothing: text may be cut, and a name continued below. A number or a moment
+    /// that is cut would be another.
+    fn least(&self) -> Vec<usize> {
+        let least = |(column, data_type): (usize, &DataType)| {
+            let widest = self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+            let shown = if data_type.is_string() { widest.min(LEAST) } else { widest };
+            shown.max(self.names[column].len().min(LEAST)) + GAP
+        };
+        self.types.iter().enumerate().map(least).collect()
+    }
+
     /// Whether every column can have a width at which it says something.
     fn fits(&self, width: u16) -> bool {
-        let least = self.names.iter().map(|name| name.len().min(LEAST) + GAP).sum::<usize>();
-        least <= usize::from(width) && !self.rows.iter().flatten().any(|value| value.contains('\n'))
+        self.least().iter().sum::<usize>() <= usize::from(width)
+            && !self.rows.iter().flatten().any(|value| value.contains('\n'))
     }
 }
 
@@ -97,9 +108,10 @@ fn aligned(out: &mut dyn Write, shown: &Shown, width: u16) -> anyhow::Result<()>
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_truncation_indicator("…").set_width(width);
     table.set_header(shown.names.iter().map(Cell::new));
-    for (column, numeric) in table.column_iter_mut().zip(&shown.numeric) {
+    for ((column, data_type), least) in table.column_iter_mut().zip(&shown.types).zip(shown.least()) {
         column.set_padding((0, GAP as u16));
-        if *numeric {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least.try_into()?)));
+        if data_type.is_numeric() {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }

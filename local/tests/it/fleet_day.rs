@@ -120,6 +120,15 @@ fn rows_come_in_three_forms() {
     // Too many columns for a table stand one below the other.
     let wide = good(&["query", "--data", data.to_str().unwrap(), "SELECT * FROM hosts LIMIT 2"]);
     assert!(wide.starts_with("-- row 1\nhost_id ") && wide.ends_with("(2 rows)\n"), "{wide}");
+    // Where it gets narrow, text is cut, and a number or a moment never.
+    let narrow = "SELECT start_time AS a, repeat(cmdline, 9) AS b, start_time AS c, repeat(cmdline, 9) AS d, start_time AS e, \
+                  repeat(cmdline, 9) AS f, start_time AS g, repeat(cmdline, 9) AS h, 1234567890123 AS i FROM processes \
+                  WHERE length(cmdline) > 5 LIMIT 2";
+    let narrow = good(&["query", "--data", data.to_str().unwrap(), narrow]);
+    let row = narrow.lines().nth(1).unwrap();
+    assert!(row.matches('…').count() == 4 && row.ends_with("1234567890123"), "{narrow}");
+    let moments = row.match_indices("2026-1").filter(|(at, _)| row[*at..].as_bytes()[18].is_ascii_digit());
+    assert_eq!(moments.count(), 4, "{narrow}");
     assert_eq!(ask("csv").lines().count(), 3);
     assert!(
         ask("json")
