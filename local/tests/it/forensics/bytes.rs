@@ -1,8 +1,9 @@
-//! What each question reads, measured on Trino: not a test but a table. `.ci/bytes` makes the fleet's day and runs this.
+//! What each question reads, measured on Trino: not a test but a table. `.ci/bytes` makes the fleet's days and runs this.
 //!
 //! Beside it stands what the same questions read of raw JSON, gzip as AWS's own tools write it: there a question about one
-//! host reads its whole day of the fleet, since no reader can look for a host in compressed lines. Of those objects every
-//! twentieth is really written and read, and what Trino says it read of them must be their size.
+//! host reads its whole day of the fleet, since no reader can look for a host in compressed lines, and one about the fleet
+//! all of its days. Of those objects every twentieth is really written and read, and what Trino says it read of them must
+//! be their size.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -17,46 +18,55 @@ use serde_json::Value;
 use super::embedded::asked;
 use crate::trino::servers::Servers;
 
-const DAY: &str = "2026-11-20";
 /// Of the raw objects one in so many is written as gzip.
 const ONE_IN: usize = 20;
 /// Athena's price of a byte, and the least that a query is charged for.
 const DOLLARS_PER_BYTE: f64 = 5.0 / 1e12;
 const LEAST_BYTES: u64 = 10_000_000;
 
-/// A question, its parameters' values, and how many days it looks at.
-type Question<'d> = (&'static str, Vec<(&'static str, &'d str)>, u64);
+/// Which of the simulated days a question looks at, and how many it would look at by itself, those before included.
+enum Looks {
+    /// The last, at one host.
+    AtOneHost,
+    /// All of them, at the whole fleet.
+    AtTheFleet { days: u64 },
+}
+use Looks::{AtOneHost, AtTheFleet};
 
-/// The questions with values that find something, and how many days each looks at unless told otherwise, those before included.
-fn questions(digest: &str) -> Vec<Question<'_>> {
-    let day = || vec![("from", DAY), ("to", DAY)];
-    let and = |more: &[(&'static str, &'static str)]| [&day()[..], more].concat();
-    let moment = |more: &[(&'static str, &'static str)]| {
-        [&[("host", "web-005"), ("at", "2026-11-20T10:12")], more].concat()
+/// A question, its parameters' values, and what it looks at.
+type Question = (&'static str, Vec<(&'static str, String)>, Looks);
+
+/// The questions with values that find something.
+fn questions(first: Day, last: Day, digest: &str) -> Vec<Question> {
+    let with = |values: &[(&'static str, &str)], more: &[(&'static str, &str)]| {
+        values.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>()
     };
-    let mut where_else = day();
-    where_else.push(("digest", digest));
+    let (first, last) = (first.to_string(), last.to_string());
+    let at = format!("{last}T10:12");
+    let days = |more: &[(&'static str, &str)]| with(&[("from", &first), ("to", &last)], more);
+    let moment = |more: &[(&'static str, &str)]| with(&[("host", "web-005"), ("at", &at)], more);
+    let day = || with(&[("day", &last)], &[]);
     vec![
-        ("what-ran", moment(&[]), 1),
-        ("where-else", where_else, 90),
-        ("new-programs", vec![("day", DAY)], 91),
-        ("hidden-binaries", day(), 7),
-        ("raw-sockets", day(), 7),
-        ("who-was-there", moment(&[]), 1),
-        ("ssm-sessions", day(), 7),
-        ("became-root", day(), 7),
-        ("shells-without-login", day(), 7),
-        ("interpreters-out", day(), 7),
-        ("who-listened", moment(&[("port", "443")]), 1),
-        ("who-talked-to", and(&[("address", "192.0.2.77")]), 90),
-        ("new-listeners", vec![("day", DAY)], 8),
-        ("login-chains", day(), 1),
-        ("sent-much", day(), 9),
-        ("persistence", day(), 7),
-        ("package-version", and(&[("package", "xz"), ("version", "5.2.5")]), 90),
-        ("hidden-threads", day(), 7),
-        ("silent-hosts", day(), 1),
-        ("blind-minute", moment(&[("name", "php-fpm")]), 1),
+        ("what-ran", moment(&[]), AtOneHost),
+        ("where-else", days(&[("digest", digest)]), AtTheFleet { days: 90 }),
+        ("new-programs", day(), AtTheFleet { days: 91 }),
+        ("hidden-binaries", days(&[]), AtTheFleet { days: 7 }),
+        ("raw-sockets", days(&[]), AtTheFleet { days: 7 }),
+        ("who-was-there", moment(&[]), AtOneHost),
+        ("ssm-sessions", days(&[]), AtTheFleet { days: 7 }),
+        ("became-root", days(&[]), AtTheFleet { days: 7 }),
+        ("shells-without-login", days(&[]), AtTheFleet { days: 7 }),
+        ("interpreters-out", days(&[]), AtTheFleet { days: 7 }),
+        ("who-listened", moment(&[("port", "443")]), AtOneHost),
+        ("who-talked-to", days(&[("address", "192.0.2.77")]), AtTheFleet { days: 90 }),
+        ("new-listeners", day(), AtTheFleet { days: 8 }),
+        ("login-chains", days(&[]), AtTheFleet { days: 1 }),
+        ("sent-much", days(&[]), AtTheFleet { days: 9 }),
+        ("persistence", days(&[]), AtTheFleet { days: 7 }),
+        ("package-version", days(&[("package", "xz"), ("version", "5.2.5")]), AtTheFleet { days: 90 }),
+        ("hidden-threads", days(&[]), AtTheFleet { days: 7 }),
+        ("silent-hosts", days(&[]), AtTheFleet { days: 1 }),
+        ("blind-minute", moment(&[("name", "php-fpm")]), AtOneHost),
     ]
 }
 
@@ -65,62 +75,89 @@ fn questions(digest: &str) -> Vec<Question<'_>> {
 async fn what_every_question_reads() {
     let data = PathBuf::from(std::env::var("BYTES_DATA").expect(".ci/bytes sets it"));
     let folder = Folder::existing(&data).unwrap();
-    commit(&folder).await;
-    let servers = Servers::new("bytes", DAY).await;
+    let days = days(&folder).await;
+    let (first, last) = (days[0], days[days.len() - 1]);
+    commit(&folder, first, last).await;
+    let servers = Servers::new("bytes", &first.to_string()).await;
     let lake_bytes = copy_lake(&folder, &data, &servers).await;
     servers.make_tables().await;
-    let raw = raw_json(&folder, &servers).await;
+    let mut raw = Vec::new();
+    for day in &days {
+        raw.push(raw_json(*day, &folder, &servers).await);
+    }
+    read_whole(first, last, &raw, &servers).await;
+    let sum = |bytes: fn(&Raw) -> u64| raw.iter().map(bytes).sum::<u64>();
 
     let hosts = number(&servers, "SELECT count(DISTINCT host_id) FROM hosts").await;
     // A program that people start: on some hosts, in some rows.
     let digest = servers.rows("SELECT max(exe_sha256) FROM programs WHERE exe = '/usr/bin/vim'").await;
     let digest = digest[0][0].as_str().unwrap().to_owned();
     println!(
-        "{hosts} hosts, one day: lake {}, raw as stored (zstd) {}, raw as gzip {}\n",
+        "{hosts} hosts, {} day(s): lake {}, raw as stored (zstd) {}, raw as gzip {}\n",
+        days.len(),
         mb(lake_bytes),
-        mb(raw.stored_bytes),
-        mb(raw.gzip_bytes)
+        mb(sum(|raw| raw.stored_bytes)),
+        mb(sum(|raw| raw.gzip_bytes))
     );
     println!(
-        "| question | rows | read | of gzip JSON one in | asked as it is | its days at 1,000 hosts | dollars |\n|---|---:|---:|---:|---|---:|---:|"
+        "| question | looks at | rows | read | of gzip JSON one in | by itself, at 1,000 hosts | dollars |\n|---|---|---:|---:|---:|---:|---:|"
     );
-    for (name, values, days) in questions(&digest) {
+    for (name, values, looks) in questions(first, last, &digest) {
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let (rows, bytes) = read(&servers, &asked(name, &values)).await;
-        let of_one_host = values.iter().any(|(name, _)| *name == "host");
         // What is about one host does not grow with the fleet; what is about all of them does, and with the days.
-        let at_thousand = if of_one_host { bytes } else { bytes * 1000 / hosts * days };
+        let (of, of_gzip, at_thousand) = match looks {
+            AtOneHost => ("one host at a moment".to_owned(), raw[raw.len() - 1].gzip_bytes, bytes),
+            AtTheFleet { days: by_itself } => {
+                // A question about a day looks at so many before it; others at all that they were told.
+                let about_a_day = values.iter().any(|(name, _)| *name == "day");
+                let read = if about_a_day { days.len().min(by_itself as usize) } else { days.len() };
+                let of_gzip = raw[raw.len() - read..].iter().map(|raw| raw.gzip_bytes).sum();
+                let at_thousand = bytes * 1000 / hosts * by_itself / read as u64;
+                (format!("the fleet, {by_itself} d"), of_gzip, at_thousand)
+            }
+        };
         let dollars = at_thousand.max(LEAST_BYTES) as f64 * DOLLARS_PER_BYTE;
-        let of = if of_one_host { "one host, an hour".to_owned() } else { format!("the fleet, {days} d") };
         println!(
-            "| {name} | {} | {} | {} | {of} | {} | {dollars:.5}{} |",
+            "| {name} | {of} | {} | {} | {} | {} | {dollars:.5}{} |",
             rows.len(),
             mb(bytes),
-            raw.gzip_bytes / bytes.max(1),
+            of_gzip / bytes.max(1),
             mb(at_thousand),
-            if at_thousand <= LEAST_BYTES { " (the least)" } else { "" }
+            if at_thousand <= LEAST_BYTES { " (least)" } else { "" }
         );
     }
 }
 
 struct Raw {
     stored_bytes: u64,
+    /// Of the sample that was written.
+    written_bytes: u64,
     gzip_bytes: u64,
 }
 
-/// Commits the day as the Lambda does it, 500 hosts in a file, unless it is already.
-async fn commit(folder: &Folder) {
-    let day: Day = DAY.parse().unwrap();
+/// The days that there are raw objects of, in order.
+async fn days(folder: &Folder) -> Vec<Day> {
+    let all = folder.buckets.raw.list_all_prefixes("raw/").await.unwrap();
+    let of = |prefix: &String| prefix.trim_end_matches('/').rsplit_once("dt=")?.1.parse().ok();
+    let days: Vec<Day> = all.iter().filter_map(of).collect();
+    assert!(!days.is_empty());
+    days
+}
+
+/// Commits the days as the Lambda does it, 500 hosts in a file, unless they are already.
+async fn commit(folder: &Folder, first: Day, last: Day) {
     let settings = Settings {
         hosts_per_shard: 500,
         workers: 2,
         until_ms: i64::MAX,
-        first_day: Some(day),
+        first_day: Some(first),
         held_above_percent: HELD_ABOVE_PERCENT,
         expiry: None,
         progress: &(),
     };
     let outcome =
-        compact(&folder.buckets, &SetClock::new(day.end_ms() + 2 * 3_600_000), &settings).await.unwrap();
+        compact(&folder.buckets, &SetClock::new(last.end_ms() + 2 * 3_600_000), &settings).await.unwrap();
     assert_eq!(outcome.failed, []);
 }
 
@@ -138,37 +175,43 @@ async fn copy_lake(folder: &Folder, data: &std::path::Path, servers: &Servers) -
     bytes
 }
 
-/// The day's raw objects: their size, and what it would be as gzip. What Trino reads of those that are really written
-/// must be their size, or the factor would be nonsense.
-async fn raw_json(folder: &Folder, servers: &Servers) -> Raw {
+/// A day's raw objects: their size, and what it would be as gzip.
+async fn raw_json(day: Day, folder: &Folder, servers: &Servers) -> Raw {
     let from: &dyn Store = folder.buckets.raw.as_ref();
-    let all = from.list_all(&format!("raw/dt={DAY}/")).await.unwrap();
-    let mut written = 0;
+    let all = from.list_all(&format!("raw/dt={day}/")).await.unwrap();
+    let mut written_bytes = 0;
     for found in all.iter().step_by(ONE_IN) {
         let Ok(Key::Raw(key)) = found.key.parse() else { panic!("{}", found.key) };
         let text = compactor::text(&from.get(&found.key).await.unwrap()).unwrap().to_vec();
         let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
         gzip.write_all(&text).unwrap();
         let gzip = gzip.finish().unwrap();
-        written += gzip.len() as u64;
+        written_bytes += gzip.len() as u64;
         let name = found.key.rsplit('/').next().unwrap().replace(".zst", ".gz");
-        let key = format!("gzip/dt={DAY}/host={}/{name}", key.host);
+        let key = format!("gzip/dt={day}/host={}/{name}", key.host);
         servers.buckets.raw.put_if_absent(&key, Body::from(gzip)).await.unwrap();
     }
+    let (count, written) = (all.len() as u64, all.iter().step_by(ONE_IN).count() as u64);
+    let stored_bytes = all.iter().map(|found| found.bytes).sum();
+    Raw { stored_bytes, written_bytes, gzip_bytes: written_bytes * count / written }
+}
+
+/// What Trino reads of those gzip objects that were written must be their size, or the factor would be nonsense.
+async fn read_whole(first: Day, last: Day, written: &[Raw], servers: &Servers) {
     let raw = compactor::definitions(&servers.places).into_iter().find(|table| table.name == "raw").unwrap();
     let input = raw.table_input().to_string().replace("/raw/", "/gzip/");
     let mut input: Value = serde_json::from_str(&input).unwrap();
     input["Name"] = "raw_gzip".into();
     servers.glue("CreateTable", serde_json::json!({"DatabaseName": "bytes", "TableInput": input})).await;
+    let noon_ms = last.start_ms() + 43_200_000;
     let sql = format!(
         "SELECT count(*) FROM raw_gzip CROSS JOIN UNNEST(running_processes) AS p \
-         WHERE dt = '{DAY}' AND host_name = 'web-005' AND observed_at_ms BETWEEN 1795169520000 AND 1795173120000"
+         WHERE dt BETWEEN '{first}' AND '{last}' AND host_name = 'web-005' \
+         AND observed_at_ms BETWEEN {} AND {noon_ms}",
+        noon_ms - 3_600_000
     );
     let (_, bytes) = read(servers, &sql).await;
-    assert_eq!(bytes, written, "Trino reads gzip whole");
-    let count = all.len() as u64;
-    let sampled = all.iter().step_by(ONE_IN).count() as u64;
-    Raw { stored_bytes: all.iter().map(|found| found.bytes).sum(), gzip_bytes: written * count / sampled }
+    assert_eq!(bytes, written.iter().map(|raw| raw.written_bytes).sum::<u64>(), "Trino reads gzip whole");
 }
 
 /// The rows of a statement, and the bytes that were read for it, whatever they were of.
