@@ -5,18 +5,18 @@ use snapshot::{HostId, MAX_BATCH, Stream};
 use crate::line;
 use crate::refusal::{Kind, Refusal};
 
-/// What a batch says of itself, by which it is filed.
+/// What a batch says of itself, by which it is filed, and its lines: a snapshot each.
 #[derive(Debug)]
-pub(crate) struct Batch {
+pub(crate) struct Batch<'b> {
     pub(crate) host: HostId,
     pub(crate) stream: Stream,
     pub(crate) first_seq: i64,
-    pub(crate) count: usize,
+    pub(crate) lines: Vec<&'b str>,
 }
 
-impl Batch {
+impl<'b> Batch<'b> {
     /// Every line is a snapshot, all of one host and stream, in unbroken order.
-    pub(crate) fn of(body: &str) -> Result<Self, Refusal> {
+    pub(crate) fn of(body: &'b str) -> Result<Self, Refusal> {
         let mut batch: Option<Self> = None;
         for (number, line) in lines(body).enumerate() {
             let number = number + 1;
@@ -29,11 +29,12 @@ impl Batch {
             match &mut batch {
                 None => {
                     let (host, stream) = (snapshot.host_id, snapshot.stream);
-                    batch = Some(Self { host, stream, first_seq: seq, count: 1 });
+                    batch = Some(Self { host, stream, first_seq: seq, lines: vec![line] });
                 }
                 Some(batch) => {
-                    let differs = batch.next(&snapshot.host_id, snapshot.stream, seq);
-                    differs.map_err(|refusal| refusal.at_line(number))?;
+                    let fits = batch.fits(&snapshot.host_id, snapshot.stream, seq);
+                    fits.map_err(|refusal| refusal.at_line(number))?;
+                    batch.lines.push(line);
                 }
             }
         }
@@ -41,8 +42,9 @@ impl Batch {
         batch.ok_or_else(empty)
     }
 
-    fn next(&mut self, host: &HostId, stream: Stream, seq: i64) -> Result<(), Refusal> {
-        let expected = self.first_seq + self.count as i64;
+    /// Whether a snapshot is the next.
+    fn fits(&self, host: &HostId, stream: Stream, seq: i64) -> Result<(), Refusal> {
+        let expected = self.first_seq + self.lines.len() as i64;
         let differs = |field: &str, found: String, expected: String| {
             let told = format!("{found}, expected {expected} as the line before has it at {field}");
             Err(Refusal::malformed(told).logged("expected what the line before has").at_field(field))
@@ -57,7 +59,6 @@ impl Batch {
             let told = format!("sequence number {seq}, expected {expected} after the line before at /seq");
             return Err(Refusal::malformed(told).logged("expected the next number").at_field("/seq"));
         }
-        self.count += 1;
         Ok(())
     }
 }

@@ -62,10 +62,11 @@ async fn take(
         Some(sending) => sending,
         None => original::identify(request, &mut sealed, now_ms)?,
     };
-    let lines = batch::text(&sealed)?;
-    let Batch { host, stream, first_seq, count } = Batch::of(lines)?;
+    let Batch { host, stream, first_seq, lines } = Batch::of(batch::text(&sealed)?)?;
     let added = Added::of(request, sending.sent_at_ms, now_ms);
-    let object = stored::object(lines, &added).map_err(not_stored)?;
+    let object = stored::object(&lines, &added).map_err(not_stored)?;
+    let count = lines.len();
+    drop(lines);
     drop(sealed);
 
     let day = sending.filed;

@@ -6,7 +6,7 @@ use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use serde::Serialize;
 use snapshot::{Millis, Offset, Text};
 
-use crate::{batch, limits};
+use crate::limits;
 
 /// The members that join each line, in the contract's order, before its own.
 #[derive(Debug, Serialize)]
@@ -36,18 +36,25 @@ impl Added {
 }
 
 /// The object: lines separated by newlines, in one zstd frame. Written straight into the compressor, so that a batch
-/// is never in memory twice. `body` has been checked: each of its lines is an object with members.
-pub(crate) fn object(body: &str, added: &Added) -> io::Result<Vec<u8>> {
+/// is never in memory twice. The lines have been checked: each is an object with members.
+pub(crate) fn object(lines: &[&str], added: &Added) -> io::Result<Vec<u8>> {
     let added = serde_json::to_string(added)?;
     let prefix = added.strip_suffix('}').unwrap_or(&added);
+    // Known, so that the compressor clears tables of this size and not of the largest, and readers know it too.
+    let bytes: usize = lines.iter().map(|line| prefix.len() + 1 + members(line).len() + 1).sum();
     // Room for all that it may become, of which only what is written to takes memory: growing, it would be there twice.
-    let mut frame = zstd::stream::write::Encoder::new(Vec::with_capacity(body.len()), limits::LEVEL)?;
-    for line in batch::lines(body) {
-        let members = line.split_once('{').map_or(line, |(_, members)| members);
+    let mut frame = zstd::stream::write::Encoder::new(Vec::with_capacity(bytes), limits::LEVEL)?;
+    frame.set_pledged_src_size(Some(bytes as u64))?;
+    for line in lines {
         frame.write_all(prefix.as_bytes())?;
         frame.write_all(b",")?;
-        frame.write_all(members.as_bytes())?;
+        frame.write_all(members(line).as_bytes())?;
         frame.write_all(b"\n")?;
     }
     frame.finish()
+}
+
+/// What follows a line's opening brace.
+fn members(line: &str) -> &str {
+    line.split_once('{').map_or(line, |(_, members)| members)
 }
