@@ -1,7 +1,7 @@
 //! How many batches a second one core takes, and where the time goes:
 //!
 //! ```console
-//! cargo bench -p ingest --bench batches
+//! cargo bench -p ingest --profile dist --bench batches
 //! ```
 //!
 //! Batches of five and of fifteen snapshots of a host with 150 processes go through `answer_event`, from the event's
