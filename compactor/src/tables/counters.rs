@@ -3,7 +3,7 @@
 use snapshot::{Count, Process};
 
 /// Counters of a process, or what they rose by. None is not known.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Counters {
     pub(crate) cpu_ms: Option<i64>,
     pub(crate) read_bytes: Option<i64>,

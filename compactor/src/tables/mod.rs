@@ -8,6 +8,7 @@ mod coverage;
 pub(crate) mod disks;
 pub(crate) mod hosts;
 pub(crate) mod inventory;
+mod life;
 pub(crate) mod logins;
 pub(crate) mod networks;
 mod process_runs;

@@ -2,10 +2,11 @@
 //! that turns 0 in place.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use snapshot::{Process, Snapshot, Stream};
+use snapshot::{Snapshot, Stream};
 
-use super::counters::Counters;
+use super::life::{Life, Run};
 use super::programs::{ProcessKey, new_since, process_key};
 use super::{Rows, table};
 
@@ -50,33 +51,10 @@ table! {
     }
 }
 
-/// A row in the making.
-#[derive(Debug)]
-pub(crate) struct Run {
-    sample: Process<'static>,
-    first_seen_ms: i64,
-    last_seen_ms: i64,
-    samples: i64,
-    own: Counters,
-    rss_bytes_max: Option<i64>,
-}
-
-/// A process as one stream saw it, with the rows that it made there.
-#[derive(Debug)]
-struct Segment {
-    stream: Stream,
-    /// It was started in this commit, so that all it used is its own.
-    started_here: bool,
-    first: Counters,
-    last: Counters,
-    /// Without what was used before the first sample: that depends on the segment before.
-    runs: Vec<Run>,
-}
-
 /// The process runs of one host-day.
 #[derive(Debug, Default)]
 pub(crate) struct ProcessRuns {
-    lives: BTreeMap<ProcessKey, Vec<Segment>>,
+    lives: BTreeMap<ProcessKey, Life>,
     stream: Option<Stream>,
 }
 
@@ -86,110 +64,21 @@ impl ProcessRuns {
         let ts = s.observed_at_ms.get();
         let new_since = new_since(s, &mut self.stream, day_ms);
         for p in &s.running_processes {
-            let now = Counters::of(p);
-            let segments = self.lives.entry(process_key(s, p)).or_default();
-            match segments.last_mut().filter(|segment| segment.stream == s.stream) {
-                Some(segment) => segment.go_on(p, ts, now),
-                None => {
-                    let started_here = p.start_time_ms.is_some_and(|start| start.get() >= new_since);
-                    let before = if started_here { Counters::ZERO } else { now };
-                    segments.push(Segment {
-                        stream: s.stream,
-                        started_here,
-                        first: now,
-                        last: now.or(before),
-                        runs: vec![Run::begin(p, ts, Counters::default())],
-                    });
-                }
+            let started_here = p.start_time_ms.is_some_and(|start| start.get() >= new_since);
+            match self.lives.entry(process_key(s, p)) {
+                Entry::Vacant(entry) => drop(entry.insert(Life::new(s.stream, p, ts, started_here))),
+                Entry::Occupied(mut entry) => entry.get_mut().take(s.stream, p, ts, started_here),
             }
         }
     }
 
     /// Writes the rows.
     pub(crate) fn finish(self, rows: &mut Rows) -> anyhow::Result<()> {
-        for (key, segments) in self.lives {
-            for run in joined(segments) {
+        for (key, life) in self.lives {
+            for run in life.runs() {
                 append(rows, &key, &run)?;
             }
         }
         Ok(())
-    }
-}
-
-/// The rows of a process, whatever streams saw it. A spool that is wiped begins a new stream in the midst of a boot,
-/// and streams come in the order of their random names: only here they are put in the order of time.
-fn joined(mut segments: Vec<Segment>) -> Vec<Run> {
-    segments.sort_by_key(|segment| segment.runs.first().map(|run| run.first_seen_ms));
-    let mut joined: Vec<Run> = Vec::new();
-    let mut before = None;
-    for segment in segments {
-        // What a process used before this commit's first sample of it belongs to an earlier row.
-        let base = before.unwrap_or(if segment.started_here { Counters::ZERO } else { segment.first });
-        before = Some(segment.last.or(base));
-        let mut runs = segment.runs.into_iter();
-        if let Some(mut first) = runs.next() {
-            first.own = first.own.plus(segment.first.rise(base));
-            match joined.last_mut() {
-                Some(last) if same_image(&last.sample, &first.sample) => last.join(&first),
-                _ => joined.push(first),
-            }
-        }
-        joined.extend(runs);
-    }
-    joined
-}
-
-/// The command line is not compared: some services write their state there.
-fn same_image(one: &Process<'_>, other: &Process<'_>) -> bool {
-    (&one.exe, one.exe_memfd, one.uid, one.euid) == (&other.exe, other.exe_memfd, other.uid, other.euid)
-}
-
-impl Segment {
-    fn go_on(&mut self, p: &Process<'_>, ts: i64, now: Counters) {
-        let rise = now.rise(self.last);
-        self.last = now.or(self.last);
-        match self.runs.last_mut() {
-            Some(run) if same_image(&run.sample, p) => run.go_on(p, ts, rise),
-            _ => self.runs.push(Run::begin(p, ts, rise)),
-        }
-    }
-}
-
-impl Run {
-    fn begin(p: &Process<'_>, ts: i64, rise: Counters) -> Self {
-        Self {
-            sample: p.to_static(),
-            first_seen_ms: ts,
-            last_seen_ms: ts,
-            samples: 1,
-            own: rise,
-            rss_bytes_max: p.rss_bytes.map(i64::from),
-        }
-    }
-
-    fn go_on(&mut self, p: &Process<'_>, ts: i64, rise: Counters) {
-        self.first_seen_ms = self.first_seen_ms.min(ts);
-        self.last_seen_ms = self.last_seen_ms.max(ts);
-        self.samples += 1;
-        self.own = self.own.plus(rise);
-        self.rss_bytes_max = self.rss_bytes_max.max(p.rss_bytes.map(i64::from));
-        self.learn(p);
-    }
-
-    fn join(&mut self, next: &Self) {
-        self.first_seen_ms = self.first_seen_ms.min(next.first_seen_ms);
-        self.last_seen_ms = self.last_seen_ms.max(next.last_seen_ms);
-        self.samples += next.samples;
-        self.own = self.own.plus(next.own);
-        self.rss_bytes_max = self.rss_bytes_max.max(next.rss_bytes_max);
-        self.learn(&next.sample);
-    }
-
-    /// A binary that is deleted while it runs, and a digest that comes a minute later.
-    fn learn(&mut self, p: &Process<'_>) {
-        self.sample.exe_deleted = self.sample.exe_deleted.max(p.exe_deleted);
-        if self.sample.exe_sha256.is_none() {
-            self.sample.exe_sha256 = p.exe_sha256.as_ref().map(snapshot::Text::to_static);
-        }
     }
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use compactor::{Buckets, compact};
 use lake::{DirectoryStore, SetClock, StoreError, TableName};
+use serde_json::json;
 
 use crate::faulty::{Fault, faulty};
-use crate::fleet::{CLOSED_MS, Fleet, HOUR_MS, batch, day, settings};
+use crate::fleet::{CLOSED_MS, DAY_MS, Fleet, HOUR_MS, batch, day, line, settings};
 use crate::overlaps::{key_of, quarantined};
-use crate::rows::identities;
+use crate::rows::{columns, identities, scan};
 
 const FOLDER: &str = "COMPACTOR_TEST_FOLDER";
 const DIES_BEFORE: &str = "COMPACTOR_TEST_DIES_BEFORE";
@@ -136,13 +137,7 @@ async fn no_object_costs_more_memory_than_a_small_lambda_has() {
     for number in 10..30 {
         fleet.put_bytes(&key_of(number..number + 1), &noise[..4 << 20]).await;
     }
-    let temporary = tempfile::tempdir().unwrap();
-    let done = child(&fleet, temporary.path(), "", None);
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
-    let said = said(&done);
-    let peak = said.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak_kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    assert!(peak_kib < 192 * 1024, "{peak_kib} KiB");
+    assert_fits_a_small_lambda(&fleet);
 
     let kept = quarantined(&fleet, 0);
     assert_eq!(kept.len(), 23);
@@ -151,4 +146,42 @@ async fn no_object_costs_more_memory_than_a_small_lambda_has() {
     let verified = compactor::verify(&fleet.buckets(), day()).await.unwrap();
     assert_eq!((verified.findings, verified.waiting), (vec![], 0));
     assert_eq!(crate::rows::files(&fleet, TableName::Hosts).len(), 1);
+}
+
+/// The original program's requests have nothing in common that says that they go on: each is a stream of its own, a minute
+/// long, and of each process there are 1,440 of them a day.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_host_of_1440_streams_costs_no_more_memory_than_a_small_lambda_has() {
+    const PROCESSES: i64 = 300;
+    let fleet = Fleet::new();
+    for minute in 0..1_440 {
+        // Streams have random names: time goes across their order.
+        let stream = (minute as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut line = line("203.0.113.7", stream, 0);
+        line["boot_id"] = json!("original");
+        line["observed_at_ms"] = json!(DAY_MS + minute * 60_000);
+        let name =
+            |pid: i64| if pid == 7 && minute >= 720 { "sh".to_owned() } else { format!("worker-{pid}") };
+        line["running_processes"] =
+            (1..=PROCESSES).map(|pid| json!({"pid": pid, "name": name(pid)})).collect();
+        fleet.put(day(), &[line]).await;
+    }
+    assert_fits_a_small_lambda(&fleet);
+
+    let runs = columns(&scan(&fleet, TableName::ProcessRuns), &["pid", "samples", "first_seen", "last_seen"]);
+    let all = |pid: i64| format!("{pid}|1440|2026-11-20T00:00:00Z|2026-11-20T23:59:00Z");
+    assert_eq!(runs, (1..=PROCESSES).map(all).collect::<Vec<_>>());
+}
+
+/// Compacts in a process of its own, which must stay below what a small Lambda has.
+#[cfg(target_os = "linux")]
+fn assert_fits_a_small_lambda(fleet: &Fleet) {
+    let temporary = tempfile::tempdir().unwrap();
+    let done = child(fleet, temporary.path(), "", None);
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let said = said(&done);
+    let peak = said.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak_kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak_kib < 192 * 1024, "{peak_kib} KiB");
 }
