@@ -8,7 +8,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS raw (
   `host_id` string COMMENT 'EC2 instance id, or the machine id elsewhere; NULL in the row of a line that cannot be read',
   `stream` string COMMENT 'the stream that numbers the host''s snapshots',
   `seq` bigint COMMENT 'the snapshot''s number in its stream',
-  `follows` struct<stream:string,seq:bigint>,
+  `follows` struct<`stream`:string,`seq`:bigint>,
   `boot_id` string,
   `observed_at_ms` bigint COMMENT 'the instant of sampling, milliseconds since 1970 UTC',
   `host_name` string,
@@ -54,12 +54,12 @@ CREATE EXTERNAL TABLE IF NOT EXISTS raw (
   `agent_rss_bytes` bigint,
   `spool_snapshots` bigint,
   `dropped_snapshots` bigint,
-  `disks` array<struct<mount_point:string,device:string,fs_type:string,read_only:boolean,total_bytes:bigint,free_bytes:bigint,available_bytes:bigint,inodes_total:bigint,inodes_free:bigint,read_bytes:bigint,write_bytes:bigint,io_ms:bigint>>,
-  `networks` array<struct<interface:string,mac:string,addresses:array<string>,received_bytes:bigint,received_packets:bigint,received_errors:bigint,received_drops:bigint,sent_bytes:bigint,sent_packets:bigint,sent_errors:bigint,sent_drops:bigint>>,
-  `users` array<struct<user:string,terminal:string,host:string,started:string,pid:int,uid:bigint,session_id:string,service:string,class:string,source:string>> COMMENT 'sessions; started is seconds since 1970 with a fraction, or text YYYY-MM-DD HH:MM:SS in UTC',
-  `running_processes` array<struct<pid:int,name:string,ppid:int,start_time_ms:bigint,exe:string,exe_deleted:boolean,exe_memfd:boolean,exe_sha256:string,exe_mode:string,exe_uid:bigint,exe_size_bytes:bigint,exe_mtime_ms:bigint,exe_ctime_ms:bigint,cmdline:string,cwd:string,user_name:string,uid:bigint,euid:bigint,gid:bigint,loginuid:bigint,session_id:string,tty:string,unit:string,container_id:string,host_namespaces:string,capabilities:string,parent_start_time_ms:bigint,parent_name:string,parent_exe:string,ancestry:string,nice:int,threads:int,state:string,cpu_ms:bigint,read_bytes:bigint,write_bytes:bigint,child_faults:bigint,rss_bytes:bigint,virtual_bytes:bigint>>,
-  `sockets` array<struct<protocol:string,state:string,direction:string,local_address:string,local_port:int,remote_address:string,remote_port:int,pid:int,user_name:string,container_id:string,sent_bytes:bigint,received_bytes:bigint>>,
-  `inventory` array<struct<kind:string,name:string,value:string,sha256:string,mode:string,uid:bigint,modified_at_ms:bigint,change:string>>
+  `disks` array<struct<`mount_point`:string,`device`:string,`fs_type`:string,`read_only`:boolean,`total_bytes`:bigint,`free_bytes`:bigint,`available_bytes`:bigint,`inodes_total`:bigint,`inodes_free`:bigint,`read_bytes`:bigint,`write_bytes`:bigint,`io_ms`:bigint>>,
+  `networks` array<struct<`interface`:string,`mac`:string,`addresses`:array<string>,`received_bytes`:bigint,`received_packets`:bigint,`received_errors`:bigint,`received_drops`:bigint,`sent_bytes`:bigint,`sent_packets`:bigint,`sent_errors`:bigint,`sent_drops`:bigint>>,
+  `users` array<struct<`user`:string,`terminal`:string,`host`:string,`started`:string,`pid`:int,`uid`:bigint,`session_id`:string,`service`:string,`class`:string,`source`:string>> COMMENT 'sessions; started is seconds since 1970 with a fraction, or text YYYY-MM-DD HH:MM:SS in UTC',
+  `running_processes` array<struct<`pid`:int,`name`:string,`ppid`:int,`start_time_ms`:bigint,`exe`:string,`exe_deleted`:boolean,`exe_memfd`:boolean,`exe_sha256`:string,`exe_mode`:string,`exe_uid`:bigint,`exe_size_bytes`:bigint,`exe_mtime_ms`:bigint,`exe_ctime_ms`:bigint,`cmdline`:string,`cwd`:string,`user_name`:string,`uid`:bigint,`euid`:bigint,`gid`:bigint,`loginuid`:bigint,`session_id`:string,`tty`:string,`unit`:string,`container_id`:string,`host_namespaces`:string,`capabilities`:string,`parent_start_time_ms`:bigint,`parent_name`:string,`parent_exe`:string,`ancestry`:string,`nice`:int,`threads`:int,`state`:string,`cpu_ms`:bigint,`read_bytes`:bigint,`write_bytes`:bigint,`child_faults`:bigint,`rss_bytes`:bigint,`virtual_bytes`:bigint>>,
+  `sockets` array<struct<`protocol`:string,`state`:string,`direction`:string,`local_address`:string,`local_port`:int,`remote_address`:string,`remote_port`:int,`pid`:int,`user_name`:string,`container_id`:string,`sent_bytes`:bigint,`received_bytes`:bigint>>,
+  `inventory` array<struct<`kind`:string,`name`:string,`value`:string,`sha256`:string,`mode`:string,`uid`:bigint,`modified_at_ms`:bigint,`change`:string>>
 )
 PARTITIONED BY (`dt` string COMMENT 'the day under which the batch was filed, YYYY-MM-DD, UTC')
 ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'

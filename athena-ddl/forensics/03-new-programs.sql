@@ -1,7 +1,7 @@
 -- new-programs: Which executables are new to the fleet on a day?
 --
--- New is a digest that no host has run in the 90 days before: an old program at a new path is none. Where the agent has no
--- digest, the path decides.
+-- New is a digest that no host has run in the 90 days before: an old program at a new path is none. Where there is no
+-- digest, or there was none of that path in those days, the path decides.
 --
 -- | parameter | form               | if left out | stands below as                       | meaning |
 -- | day       | day                | today       | dt = '2026-11-20'                     | the day |
@@ -27,11 +27,13 @@ LEFT JOIN (
   WHERE dt BETWEEN '2026-08-22' AND '2026-11-19' AND exe_sha256 IS NOT NULL
 ) digests ON digests.exe_sha256 = now.exe_sha256
 LEFT JOIN (
-  SELECT DISTINCT exe
+  SELECT exe, max(exe_sha256) AS a_digest
   FROM programs
   WHERE dt BETWEEN '2026-08-22' AND '2026-11-19'
+  GROUP BY exe
 ) paths ON paths.exe = now.exe
 WHERE now.dt = '2026-11-20'
-  AND CASE WHEN now.exe_sha256 IS NULL THEN paths.exe IS NULL ELSE digests.exe_sha256 IS NULL END
+  AND digests.exe_sha256 IS NULL
+  AND (paths.exe IS NULL OR (now.exe_sha256 IS NOT NULL AND paths.a_digest IS NOT NULL))
 GROUP BY now.exe_sha256, now.exe
 ORDER BY first_seen, now.exe

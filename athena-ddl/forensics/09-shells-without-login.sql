@@ -29,7 +29,7 @@ FROM process_runs
 WHERE dt BETWEEN '2026-11-14' AND '2026-11-20'
   AND session_id IS NULL AND tty LIKE 'pts/%'
   AND regexp_replace(coalesce(exe, name), '^.*/', '')
-    IN ('ash', 'bash', 'busybox', 'csh', 'dash', 'fish', 'ksh', 'mksh', 'rbash', 'sh', 'tcsh', 'zsh')
+    IN ('ash', 'bash', 'bsd-csh', 'busybox', 'csh', 'dash', 'fish', 'ksh', 'ksh93', 'mksh', 'rbash', 'sh', 'tcsh', 'zsh')
   AND coalesce(ancestry, '') NOT LIKE '%ssm-session-wor < ssm-agent-worke < amazon-ssm-agen%'
 GROUP BY host_name, host_id, boot_id, user_name, tty, exe, cmdline, parent_name, ancestry, container_id, pid, start_time
 ORDER BY first_seen, host_name, pid

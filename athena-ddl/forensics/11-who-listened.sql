@@ -5,7 +5,7 @@
 --
 -- | parameter | form       | if left out | stands below as                       | meaning |
 -- | host      | text       | required    | 'web-017'                             | the host's name |
--- | port      | number     | required    | local_port = 4444                     | the port |
+-- | port      | port       | required    | local_port = 4444                     | the port |
 -- | at        | moment     | required    | TIMESTAMP '2026-11-20 03:12:00'       | the moment, UTC |
 -- |           | days of at |             | BETWEEN '2026-11-20' AND '2026-11-20' | its day; within an hour of midnight, two |
 --

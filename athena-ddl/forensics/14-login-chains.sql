@@ -33,7 +33,7 @@ JOIN (
 JOIN sockets s ON s.local_address = l.remote_host
   AND h.addresses LIKE concat('% ', s.remote_address, ' %')
   AND s.ts BETWEEN l.started_at - INTERVAL '2' MINUTE AND l.started_at + INTERVAL '2' MINUTE
-WHERE l.dt BETWEEN '2026-11-20' AND '2026-11-20' AND coalesce(l.class, 'user') = 'user'
+WHERE l.dt BETWEEN '2026-11-20' AND '2026-11-20' AND (coalesce(l.class, 'user') = 'user' OR l.class LIKE 'user-%')
   AND s.dt BETWEEN '2026-11-20' AND '2026-11-20' AND s.direction = 'out' AND s.remote_port = 22
 GROUP BY l.started_at, l.host_name, l.host_id, l.boot_id, l.user_name, l.session_id, l.remote_host, s.host_name,
          s.host_id, s.boot_id, s.user_name, s.pid

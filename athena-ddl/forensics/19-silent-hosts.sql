@@ -1,18 +1,19 @@
 -- silent-hosts: Which hosts fell silent, and why?
 --
--- Each gap between two unbroken intervals of a host's samples, and each host that was not heard of again although others
--- were. What follows says why: another boot (the host was down), another stream (the agent's spool was wiped, its numbers
--- begin anew), the next number (the agent was down), a later number (samples were taken and did not arrive).
+-- Each gap between a host's samples, and each host that was not heard of again although others were. What follows says
+-- why: another boot (the host was down), another stream (the agent's spool was wiped, its numbers begin anew), the next
+-- number (the agent was down), a later number (samples were taken and did not arrive). A host that fell silent before the
+-- first day is not among them. Samples are sent every 15 minutes: what has not come for 20 counts as not heard of.
 --
--- | parameter | form    | if left out    | stands below as      | meaning |
--- | from      | day     | the same as to | BETWEEN '2026-11-19' | the first day |
--- | to        | day     | today          | AND '2026-11-19'     | the last day |
--- | minutes   | minutes | 5              | INTERVAL '5' MINUTE  | how long is silent |
+-- | parameter | form    | if left out       | stands below as      | meaning |
+-- | from      | day     | the day before to | BETWEEN '2026-11-19' | the first day |
+-- | to        | day     | today             | AND '2026-11-19'     | the last day |
+-- | minutes   | minutes | 5                 | INTERVAL '5' MINUTE  | how long is silent |
 --
 -- Scans: the days of coverage, the smallest table.
 --
 -- Example:
---   --to 2026-11-19 finds (one of 5 rows)
+--   --from 2026-11-19 --to 2026-11-19 finds (one of 5 rows)
 --   host_name     web-001
 --   why           host was down
 --   silent_from   2026-11-19 23:49:07
@@ -24,10 +25,11 @@ SELECT host_name,
             WHEN next_stream <> stream THEN 'spool was wiped'
             WHEN next_seq = last_seq + 1 THEN 'agent was down'
             ELSE 'samples are missing' END AS why,
-       last_ts AS silent_from, next_ts AS silent_until, ended_by,
+       heard_until AS silent_from, next_ts AS silent_until, ended_by,
        CASE WHEN next_stream = stream THEN next_seq - last_seq - 1 END AS samples_missing
 FROM (
-  SELECT host_id, host_name, boot_id, stream, last_seq, last_ts, ended_by,
+  SELECT host_id, host_name, boot_id, stream, last_seq, ended_by,
+         max(last_ts) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts ROWS UNBOUNDED PRECEDING) AS heard_until,
          lead(first_ts) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts) AS next_ts,
          lead(boot_id) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts) AS next_boot_id,
          lead(stream) OVER (PARTITION BY host_id ORDER BY first_ts, last_ts) AS next_stream,
@@ -36,9 +38,13 @@ FROM (
   WHERE dt BETWEEN '2026-11-19' AND '2026-11-19'
 ) intervals
 CROSS JOIN (
-  SELECT max(last_ts) AS fleet_ts
-  FROM coverage
-  WHERE dt BETWEEN '2026-11-19' AND '2026-11-19'
+  SELECT least(max(last_ts), date_trunc('day', max(day_of)) + INTERVAL '1' DAY,
+               CAST(now() AS timestamp(3)) - INTERVAL '20' MINUTE) AS fleet_ts
+  FROM (
+    SELECT last_ts, CAST(dt AS date) AS day_of
+    FROM coverage
+    WHERE dt BETWEEN '2026-11-19' AND '2026-11-19'
+  ) days
 ) fleet
-WHERE coalesce(next_ts, fleet_ts) > last_ts + INTERVAL '5' MINUTE
+WHERE coalesce(next_ts, fleet_ts) > heard_until + INTERVAL '5' MINUTE
 ORDER BY silent_from, host_name

@@ -1,7 +1,8 @@
 -- blind-minute: How blind were we at a moment: did a program start something that no sample saw?
 --
 -- The last two samples before the moment: how many processes and threads the host started between them, and which processes
--- of that name had a child that lived and died (its page faults were added to theirs). Few forks and no faults: nothing
+-- of that name had a child that lived and died (its page faults were added to theirs; of a process that was started in
+-- between, all are). Few forks and no faults: nothing
 -- was missed. One row without a pid says that no process of the name had any.
 --
 -- | parameter | form       | if left out | stands below as                       | meaning |
@@ -37,12 +38,13 @@ FROM (
   WHERE place = 1
 ) pair
 LEFT JOIN (
-  SELECT host_id, boot_id, ts, pid, user_name, exe,
-         child_faults - lag(child_faults) OVER (PARTITION BY host_id, boot_id, pid, start_time ORDER BY ts) AS child_faults,
+  SELECT host_id, boot_id, ts, pid, user_name, exe, start_time,
+         child_faults - coalesce(lag(child_faults) OVER (PARTITION BY host_id, boot_id, pid, start_time ORDER BY ts), 0)
+           AS child_faults,
          lag(ts) OVER (PARTITION BY host_id, boot_id, pid, start_time ORDER BY ts) AS ts_before
   FROM processes
   WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_name = 'web-017' AND name = 'php-fpm'
     AND ts > TIMESTAMP '2026-11-20 03:12:00' - INTERVAL '1' HOUR AND ts <= TIMESTAMP '2026-11-20 03:12:00'
-) p ON p.host_id = pair.host_id AND p.boot_id = pair.boot_id AND p.ts = pair.ts AND p.ts_before = pair.ts_before
-  AND p.child_faults > 0
+) p ON p.host_id = pair.host_id AND p.boot_id = pair.boot_id AND p.ts = pair.ts AND p.child_faults > 0
+  AND (p.ts_before = pair.ts_before OR (p.ts_before IS NULL AND p.start_time > pair.ts_before))
 ORDER BY pair.host_name, p.child_faults DESC NULLS LAST, p.pid

@@ -29,6 +29,11 @@ impl DirectoryStore {
         Ok(Self { root })
     }
 
+    /// A store on `root` as it is, to be read: nothing is made or removed there, so it may be evidence.
+    pub fn to_read(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
     /// The file in which an object of this key lies or would lie.
     pub fn path(&self, key: &str) -> PathBuf {
         self.root.join(key)

@@ -34,10 +34,26 @@ impl Folder {
 
     /// The folder at `path`, which must hold data already: a misspelled path is an error and not an empty answer.
     pub fn existing(path: &Path) -> anyhow::Result<Self> {
+        Self::check(path)?;
+        Self::open(path)
+    }
+
+    /// The same, to be read alone: nothing in it is made or changed, and it may be one that cannot be written to.
+    pub fn to_read(path: &Path) -> anyhow::Result<Self> {
+        Self::check(path)?;
+        let path = path
+            .canonicalize()
+            .with_context(|| format!("cannot use the data folder '{}'", path.display()))?;
+        let raw = Arc::new(DirectoryStore::to_read(path.join("raw-bucket")));
+        let lake = Arc::new(DirectoryStore::to_read(path.join("lake-bucket")));
+        Ok(Self { path, buckets: Buckets { raw: raw.clone(), lake }, lifecycle: raw })
+    }
+
+    fn check(path: &Path) -> anyhow::Result<()> {
         if !path.join("raw-bucket").is_dir() {
             bail!("'{}' is no data folder: up, simulate and demo make one (--data DIR)", path.display());
         }
-        Self::open(path)
+        Ok(())
     }
 
     /// Where it is.
@@ -45,10 +61,8 @@ impl Folder {
         &self.path
     }
 
-    /// Where a table's files are; made if there are none yet, for the engine lists it.
-    pub(crate) fn lake_path(&self, name: TableName) -> anyhow::Result<PathBuf> {
-        let path = self.path.join("lake-bucket").join("lake").join(name.as_str());
-        std::fs::create_dir_all(&path).with_context(|| format!("cannot make '{}'", path.display()))?;
-        Ok(path)
+    /// Where a table's files are, if there are any.
+    pub(crate) fn lake_path(&self, name: TableName) -> PathBuf {
+        self.path.join("lake-bucket").join("lake").join(name.as_str())
     }
 }

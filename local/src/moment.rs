@@ -9,12 +9,12 @@ pub fn parse(text: &str) -> Result<i64, String> {
     if let Ok(day) = text.parse::<Day>() {
         return Ok(day.start_ms());
     }
-    for form in ["%Y-%m-%dT%H:%M:%S%:z", "%Y-%m-%dT%H:%M%:z", "%Y-%m-%dT%H:%M:%S%.f%:z"] {
+    for form in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"] {
         if let Ok(moment) = DateTime::parse_from_str(&text.replace('Z', "+00:00"), form) {
             return Ok(moment.timestamp_millis());
         }
     }
-    for form in ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"] {
+    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"] {
         if let Ok(moment) = NaiveDateTime::parse_from_str(text, form) {
             return Ok(moment.and_utc().timestamp_millis());
         }
@@ -44,9 +44,11 @@ mod tests {
         for text in [
             "2026-11-20T03:12:00+01:00",
             "2026-11-20T03:12+01:00",
+            "2026-11-20T03:12+01",
             "2026-11-20T02:12Z",
             "2026-11-20T02:12:00.000Z",
             "2026-11-20T02:12:00",
+            "2026-11-20 02:12:00.000",
             "2026-11-20T02:12",
             "2026-11-20 02:12",
         ] {

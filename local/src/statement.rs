@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use lake::{Clock, SystemClock};
 
 use crate::athena::{self, Place};
-use crate::named::{self, Values};
+use crate::named::{self, Heard, Sampled, Values};
 use crate::query::{Engine, Format, print};
 use crate::{Folder, screen};
 
@@ -20,6 +21,7 @@ Examples:
   endpoint-metrics query --named who-listened            what this one takes
   endpoint-metrics query --data lake --named who-listened --host web-017 --port 4444 --at 2026-11-20T03:12+01:00
   endpoint-metrics query --named who-listened --show     its SQL, to change or to paste elsewhere
+  endpoint-metrics query --data lake - <changed.sql
   endpoint-metrics query --against athena --workgroup forensics --region eu-central-1 --named new-programs";
 
 /// What is asked, of what, and how the answer is written.
@@ -40,7 +42,7 @@ pub(crate) struct QueryArguments {
     /// The Glue database that holds the tables and views
     #[arg(long, value_name = "NAME", default_value = "endpoint_metrics")]
     database: String,
-    /// One statement that reads
+    /// One statement that reads; - takes it from standard input
     #[arg(value_name = "SQL", conflicts_with_all = ["named", "list"])]
     sql: Option<String>,
     /// A question of the forensic pack, with its parameters as options; alone it says what it takes
@@ -87,12 +89,17 @@ pub(crate) async fn run(arguments: &QueryArguments) -> anyhow::Result<ExitCode> 
         screen::note("endpoint-metrics: where is the data? expected --data DIR, or --against athena");
         return Ok(ExitCode::from(2));
     };
-    let folder = Folder::existing(data)?;
-    let answer = Engine::open(&folder).await?.ask(&sql).await?;
+    let engine = Engine::open(&Folder::to_read(data)?).await?;
+    let answer = engine.ask(&sql).await?;
     write(&answer.rows, arguments.format)?;
     if arguments.format == Format::Table {
         let seconds = answer.took.as_secs_f64();
         screen::note(format_args!("{} read in {seconds:.2} s", screen::bytes(answer.read_bytes)));
+    }
+    if let Some(heard) = unanswered(arguments, &answer.rows)? {
+        let why = async { anyhow::Ok(heard.why(&sampled(&engine.run(&heard.sql).await?)?)) };
+        // The answer stands, whatever becomes of the reason.
+        why.await.map_or_else(|error| screen::error(&error), screen::note);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -103,6 +110,25 @@ async fn on_athena(arguments: &QueryArguments, workgroup: &str, sql: &str) -> an
         region: arguments.region.clone(),
         database: arguments.database.clone(),
     };
+    let answer = watched(&place, sql).await?;
+    write(&answer.rows, arguments.format)?;
+    if arguments.format == Format::Table {
+        price(&answer);
+    }
+    if let Some(heard) = unanswered(arguments, &answer.rows)? {
+        let why = async {
+            let answer = watched(&place, &heard.sql).await?;
+            screen::note(heard.why(&sampled(&answer.rows)?));
+            price(&answer);
+            anyhow::Ok(())
+        };
+        why.await.unwrap_or_else(|error| screen::error(&error));
+    }
+    Ok(())
+}
+
+/// Asks Athena until Ctrl-C.
+async fn watched(place: &Place, sql: &str) -> anyhow::Result<athena::Answer> {
     let bar = screen::waiting("Athena");
     let interrupted = async {
         // Where no signal can be waited for, none ends the wait.
@@ -110,18 +136,41 @@ async fn on_athena(arguments: &QueryArguments, workgroup: &str, sql: &str) -> an
             std::future::pending().await
         }
     };
-    let answer = athena::ask(&place, sql, interrupted).await;
+    let answer = athena::ask(place, sql, interrupted).await;
     bar.finish_and_clear();
-    let answer = answer?;
-    write(&answer.rows, arguments.format)?;
-    if arguments.format == Format::Table {
-        let (bytes, seconds) = (screen::bytes(answer.scanned_bytes), answer.took.as_secs_f64());
-        let dollars = athena::dollars(answer.scanned_bytes);
-        screen::note(format_args!(
-            "{bytes} scanned in {seconds:.2} s, ${dollars:.5} ($5 a TB, at least 10 MB)"
-        ));
+    answer
+}
+
+fn price(answer: &athena::Answer) {
+    let (bytes, seconds) = (screen::bytes(answer.scanned_bytes), answer.took.as_secs_f64());
+    let dollars = athena::dollars(answer.scanned_bytes);
+    screen::note(format_args!("{bytes} scanned in {seconds:.2} s, ${dollars:.5} ($5 a TB, at least 10 MB)"));
+}
+
+/// What to ask next when a question of one host at a moment has no rows, which a person would take for an answer.
+fn unanswered(arguments: &QueryArguments, rows: &[RecordBatch]) -> anyhow::Result<Option<Heard>> {
+    match &arguments.named {
+        Some(name) if rows.iter().all(|batch| batch.num_rows() == 0) => {
+            Heard::of(&named::find(name)?, &arguments.values)
+        }
+        _ => Ok(None),
     }
-    Ok(())
+}
+
+fn sampled(rows: &[RecordBatch]) -> anyhow::Result<Vec<Sampled>> {
+    let options = FormatOptions::default();
+    let mut all = Vec::new();
+    for batch in rows {
+        let columns: Result<Vec<_>, _> =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options)).collect();
+        let columns = columns?;
+        let [host, ts, sockets] = &columns[..] else { bail!("{} columns, expected 3", columns.len()) };
+        for row in 0..batch.num_rows() {
+            let sockets = sockets.value(row).to_string().parse()?;
+            all.push(Sampled { host: host.value(row).to_string(), ts: ts.value(row).to_string(), sockets });
+        }
+    }
+    Ok(all)
 }
 
 /// The SQL to run; none when there is nothing to run, because what was asked for has been shown.
@@ -131,7 +180,12 @@ fn statement(arguments: &QueryArguments) -> anyhow::Result<Option<String>> {
         if let Some((value, _)) = arguments.values.iter().next() {
             bail!("--{value} is a question's, expected --named QUESTION");
         }
-        let sql = arguments.sql.clone();
+        let sql = match arguments.sql.as_deref() {
+            Some("-") => {
+                Some(std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?)
+            }
+            sql => sql.map(str::to_owned),
+        };
         return sql.map(Some).context("what is the question? expected SQL, --named QUESTION or --list");
     };
     let question = named::find(name)?;

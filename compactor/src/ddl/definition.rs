@@ -119,7 +119,20 @@ impl Field {
             "" => String::new(),
             about => format!(" COMMENT '{}'", about.replace('\'', "''")),
         };
-        format!("`{}` {}{comment}", self.name, self.kind)
+        format!("`{}` {}{comment}", self.name, self.quoted())
+    }
+
+    /// The type with its members' names in quotes, which Glue does not take and a statement needs: some (`user`) are words
+    /// of the grammar.
+    fn quoted(&self) -> String {
+        let mut text = String::new();
+        let mut rest = self.kind.as_str();
+        while let Some((before, after)) = rest.split_once(':') {
+            let name = before.rfind(['<', ',']).map_or(0, |at| at + 1);
+            text += &format!("{}`{}`:", &before[..name], &before[name..]);
+            rest = after;
+        }
+        text + rest
     }
 
     pub(super) fn glue(&self) -> Value {

@@ -77,7 +77,9 @@ impl Life {
 
     fn image(&mut self, p: &Process<'_>) -> Arc<Process<'static>> {
         let still = still(p);
-        if let Some(same) = self.images.iter().rev().take(IMAGES_COMPARED).find(|image| image.as_ref() == &still) {
+        if let Some(same) =
+            self.images.iter().rev().take(IMAGES_COMPARED).find(|image| image.as_ref() == &still)
+        {
             return same.clone();
         }
         let image = Arc::new(still.to_static());
@@ -188,14 +190,7 @@ impl Ended {
 
 impl Run {
     fn new(sample: Arc<Process<'static>>, ts: i64, rise: Counters, rss_bytes: Option<i64>) -> Self {
-        Self {
-            sample,
-            first_seen_ms: ts,
-            last_seen_ms: ts,
-            samples: 1,
-            own: rise,
-            rss_bytes_max: rss_bytes,
-        }
+        Self { sample, first_seen_ms: ts, last_seen_ms: ts, samples: 1, own: rise, rss_bytes_max: rss_bytes }
     }
 
     fn go_on(&mut self, p: &Process<'_>, ts: i64, rise: Counters) {

@@ -82,7 +82,8 @@ fn what_glue_takes_is_within_its_limits_and_says_what_the_statement_says() {
         let columns = storage["Columns"].as_array().unwrap();
         for column in columns.iter().chain(input["PartitionKeys"].as_array().unwrap()) {
             let (name, kind) = (column["Name"].as_str().unwrap(), column["Type"].as_str().unwrap());
-            assert!(sql.contains(&format!("`{name}` {kind}")), "{name} {kind} in {sql}");
+            // A statement has members' names in quotes, the catalogue has them bare.
+            assert!(sql.replace('`', "").contains(&format!("{name} {kind}")), "{name} {kind} in {sql}");
             assert_eq!(name, name.to_lowercase());
             assert!(
                 column["Comment"].as_str().is_none_or(|about| about.len() <= 255),
@@ -97,6 +98,10 @@ fn what_glue_takes_is_within_its_limits_and_says_what_the_statement_says() {
         let range = input["Parameters"].get("projection.dt.range");
         if definition.name == "manifest_months" {
             assert!(range.is_none() && !sql.contains("PARTITIONED"), "{sql}");
+        } else if definition.name == "raw" {
+            assert!(sql.contains("`follows` struct<`stream`:string,`seq`:bigint>"), "{sql}");
+            assert!(sql.contains("array<struct<`user`:string,"), "a word of the grammar, {sql}");
+            assert_eq!(range.unwrap(), "2026-03-01,NOW+1DAYS");
         } else {
             assert_eq!(range.unwrap(), "2026-03-01,NOW+1DAYS");
         }

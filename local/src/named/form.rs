@@ -22,6 +22,8 @@ pub enum Form {
     Address,
     /// A whole number.
     Number,
+    /// A port of TCP or UDP.
+    Port,
     /// So many minutes.
     Minutes,
     /// A day of UTC.
@@ -42,6 +44,7 @@ impl Form {
             "sha256" => Self::Sha256,
             "address" => Self::Address,
             "number" => Self::Number,
+            "port" => Self::Port,
             "minutes" => Self::Minutes,
             "day" => Self::Day,
             "moment" => Self::Moment,
@@ -61,6 +64,7 @@ impl Form {
             Self::Sha256 => "64 hexadecimal digits",
             Self::Address => "an address like 203.0.113.9 or 2001:db8::9",
             Self::Number => "a whole number like 4444",
+            Self::Port => "a whole number like 4444, at most 65535",
             Self::Minutes => "minutes, a whole number like 5",
             Self::Day => "a day like 2026-11-20",
             Self::Moment => "2026-11-20T03:12, with Z or an offset like +01:00 (UTC where none is given)",
@@ -87,6 +91,7 @@ impl Form {
                 let number = text.parse::<i64>().ok().filter(|number| *number >= 0);
                 number.ok_or_else(wrong)?.to_string()
             }
+            Self::Port => text.parse::<u16>().map_err(|_| wrong())?.to_string(),
             Self::Day => text.parse::<Day>().map_err(|_| wrong())?.to_string(),
             Self::Moment => spelled(moment::parse(text).map_err(|_| wrong())?),
             Self::DaysOf(_) | Self::DaysBefore(..) => bail!(wrong()),

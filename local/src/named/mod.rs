@@ -6,6 +6,7 @@
 
 mod form;
 mod header;
+mod heard;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use anyhow::bail;
 
 pub use form::Form;
 pub use header::Parameter;
+pub use heard::{Heard, Sampled};
 pub use values::Values;
 
 /// A question of the pack.

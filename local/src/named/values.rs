@@ -23,16 +23,16 @@ pub struct Values {
     #[arg(long, value_name = "SHA256")]
     pub digest: Option<String>,
     /// A port
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
     pub port: Option<String>,
     /// A peer's IP address
     #[arg(long, value_name = "ADDRESS")]
     pub address: Option<String>,
     /// So many bytes
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
     pub bytes: Option<String>,
     /// So many minutes
-    #[arg(long, value_name = "MINUTES")]
+    #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
     pub minutes: Option<String>,
     /// A package's name
     #[arg(long, value_name = "NAME")]

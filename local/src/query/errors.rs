@@ -19,9 +19,12 @@ pub(crate) fn explain(error: &DataFusionError, sql: &str) -> anyhow::Error {
                 None => anyhow::anyhow!("SQL: {text}"),
             };
         }
-        DataFusionError::SchemaError(error, _) => explain_schema(error),
+        DataFusionError::SchemaError(error, _) => explain_schema(error, sql),
         DataFusionError::Plan(text) => explain_plan(text),
-        other => return anyhow::anyhow!("{}", first_line(&other.strip_backtrace())),
+        other => {
+            let text = other.strip_backtrace();
+            return explain_value(first_line(&text));
+        }
     };
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span).map(|span| span.start);
     let span = span.map(|start| (start.line, start.column)).filter(|(line, _)| *line > 0);
@@ -52,7 +55,37 @@ fn explain_plan(text: &str) -> Found {
     Found { name: String::new(), text: first_line(text).to_owned() }
 }
 
-fn explain_schema(error: &SchemaError) -> Found {
+/// A value that is not what it is compared with.
+fn explain_value(text: &str) -> anyhow::Error {
+    let quoted = |after: &str| text.split_once(after)?.1.split_once('\'').map(|(value, _)| value.to_owned());
+    if let Some(value) = quoted("Error parsing timestamp from '") {
+        return anyhow::anyhow!("SQL: '{value}' is no moment, expected TIMESTAMP '2026-11-20 03:12:00'");
+    }
+    if let Some(value) = quoted("Cannot cast string '") {
+        return anyhow::anyhow!(
+            "SQL: text ('{value}') is compared with what is none, expected text in single quotes: dt = '2026-11-20'"
+        );
+    }
+    anyhow::anyhow!("{text}")
+}
+
+/// Refuses what would write before it is looked into: its mistakes are not of interest.
+pub(crate) fn refuse_writing(sql: &str) -> anyhow::Result<()> {
+    const WRITES: [&str; 12] = [
+        "ALTER", "COPY", "CREATE", "DELETE", "DROP", "GRANT", "INSERT", "MERGE", "SET", "TRUNCATE", "UNLOAD",
+        "UPDATE",
+    ];
+    let first = sql.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
+    let word = first.and_then(|line| line.split(|letter: char| !letter.is_alphabetic()).next());
+    match word.filter(|word| WRITES.iter().any(|writes| writes.eq_ignore_ascii_case(word))) {
+        Some(word) => {
+            anyhow::bail!("SQL: {} is refused, expected a statement that reads", word.to_uppercase())
+        }
+        None => Ok(()),
+    }
+}
+
+fn explain_schema(error: &SchemaError, sql: &str) -> Found {
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
             let asked = field.flat_name();
@@ -63,7 +96,11 @@ fn explain_schema(error: &SchemaError) -> Found {
                 [] => near(&field.name, valid_fields.iter().map(|known| known.name.as_str())),
                 _ => format!(": did you mean {}?", elsewhere.join(", ")),
             };
-            Found { name: asked.clone(), text: format!("there is no column '{asked}'{near}") }
+            let text = match sql.contains(&format!("\"{}\"", field.name)) && near.is_empty() {
+                true => format!("there is no column '{asked}' (text is written in single quotes)"),
+                false => format!("there is no column '{asked}'{near}"),
+            };
+            Found { name: asked, text }
         }
         SchemaError::AmbiguousReference { field } => Found {
             name: field.name.clone(),
@@ -107,21 +144,22 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// The names that may have been meant.
+/// The names that may have been meant: those that differ in a few letters, or else those of which it is a part.
 pub(crate) fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     let name = name.to_lowercase();
-    let mut close: Vec<(usize, &str)> = known.map(|known| (distance(&name, known), known)).collect();
-    close.sort_unstable();
-    close.dedup();
-    let close: Vec<&str> = close
-        .iter()
-        .filter(|(distance, _)| *distance <= 1.max(name.len() / 3))
-        .map(|(_, known)| *known)
-        .take(3)
-        .collect();
-    match close[..] {
+    let mut known: Vec<(usize, &str)> = known.map(|known| (distance(&name, known), known)).collect();
+    known.sort_unstable();
+    known.dedup();
+    let names = |meant: &dyn Fn(&(usize, &str)) -> bool| {
+        known.iter().filter(|known| meant(known)).map(|(_, known)| *known).take(3).collect::<Vec<_>>()
+    };
+    let mut meant = names(&|(distance, _)| *distance <= 1.max(name.len() / 3));
+    if meant.is_empty() {
+        meant = names(&|(_, known)| known.split('_').any(|part| part == name));
+    }
+    match meant[..] {
         [] => String::new(),
-        _ => format!(": did you mean {}?", close.join(", ")),
+        _ => format!(": did you mean {}?", meant.join(", ")),
     }
 }
 

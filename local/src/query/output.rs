@@ -19,14 +19,16 @@ pub enum Format {
     Json,
 }
 
-/// Moments to the second: a sample's instant says no more.
-const MOMENT: &str = "%Y-%m-%d %H:%M:%S";
-/// The width of a table that does not go to a terminal.
+/// Moments whole: what is shown is what can be asked for.
+const MOMENT: &str = "%Y-%m-%d %H:%M:%S%.3f";
+/// The width at which a table's columns still stand beside each other where there is no terminal.
 const WIDTH: u16 = 160;
 /// Blanks between columns.
 const GAP: usize = 2;
-/// A column of text that is narrower than this, and than what it holds, says nothing.
-const LEAST: usize = 12;
+/// Text of several words may be cut to this: a command line still says which.
+const LEAST: usize = 24;
+/// A word may be cut to this: addresses, digests and most paths stay whole, for a part of one is another's too.
+const LEAST_WORD: usize = 64;
 
 /// Writes the rows; a table also says how many there are.
 pub fn print(out: &mut dyn Write, batches: &[RecordBatch], format: Format) -> anyhow::Result<()> {
@@ -72,13 +74,17 @@ impl Shown {
         })
     }
 
-    /// The widths below which columns say nothing: text may be cut, and a name continued below. A number or a moment
-    /// that is cut would be another.
+    /// The widths below which columns would say something else. A number or a moment that is cut would be another.
     fn least(&self) -> Vec<usize> {
         let least = |(column, data_type): (usize, &DataType)| {
-            let widest = self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-            let shown = if data_type.is_string() { widest.min(LEAST) } else { widest };
-            shown.max(self.names[column].len().min(LEAST)) + GAP
+            let of = |row: &Vec<String>| {
+                let (value, width) = (&row[column], row[column].chars().count());
+                match data_type.is_string() {
+                    true => width.min(if value.contains(' ') { LEAST } else { LEAST_WORD }),
+                    false => width,
+                }
+            };
+            self.rows.iter().map(of).max().unwrap_or_default().max(self.names[column].len()) + GAP
         };
         self.types.iter().enumerate().map(least).collect()
     }
@@ -93,8 +99,8 @@ impl Shown {
 fn table(out: &mut dyn Write, batches: &[RecordBatch]) -> anyhow::Result<()> {
     let Some(first) = batches.first() else { return Ok(()) };
     let shown = Shown::of(&first.schema(), batches)?;
-    let width = console::Term::stdout().size_checked().map_or(WIDTH, |(_, columns)| columns);
-    if shown.fits(width) {
+    let width = width();
+    if shown.fits(width.unwrap_or(WIDTH)) {
         aligned(out, &shown, width)?
     } else {
         one_below_the_other(out, &shown)?
@@ -103,10 +109,25 @@ fn table(out: &mut dyn Write, batches: &[RecordBatch]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn aligned(out: &mut dyn Write, shown: &Shown, width: u16) -> anyhow::Result<()> {
+/// The terminal's width, or what COLUMNS says where it does not know; none where there is no terminal.
+fn width() -> Option<u16> {
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+    console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| columns)
+        .filter(|width| *width > 0)
+        .or_else(columns)
+}
+
+/// Rows beside their names. Without a width nothing is cut, so that `| grep` finds what there is.
+fn aligned(out: &mut dyn Write, shown: &Shown, width: Option<u16>) -> anyhow::Result<()> {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_truncation_indicator("…").set_width(width);
+    table.load_preset(presets::NOTHING).set_truncation_indicator("…");
+    // A value is one piece to be cut at its end: what it is split by is a character that no value has by now.
+    table.set_delimiter('\0');
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
     table.set_header(shown.names.iter().map(Cell::new));
     for ((column, data_type), least) in table.column_iter_mut().zip(&shown.types).zip(shown.least()) {
         column.set_padding((0, GAP as u16));
@@ -144,5 +165,7 @@ fn one_below_the_other(out: &mut dyn Write, shown: &Shown) -> anyhow::Result<()>
 
 /// A command line may hold anything, and what it holds must not drive the terminal that shows it.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    // Marks that turn the direction of writing would show a name backwards.
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::process::Output;
 
-use crate::program::{good, run};
+use crate::program::{command, good, run};
 
 /// It must have failed with this code and one line that holds all of `words`.
 fn refused(output: &Output, code: i32, words: &[&str]) {
@@ -84,8 +84,16 @@ fn bad_sql_names_what_is_wrong() {
             "SELECT ts,\n concatt(seq) FROM hosts",
             &["SQL, line 2, column 2: there is no function 'concatt': did you mean concat?"],
         ),
-        ("DROP TABLE raw_hosts", &[]),
-        ("CREATE TABLE x AS SELECT 1", &[]),
+        ("SELECT port FROM sockets", &["no column 'port': did you mean local_port, remote_port?"]),
+        ("SELECT 1 FROM hosts WHERE host_name = \"web-1\"", &["no column 'web-1'", "single quotes"]),
+        (
+            "SELECT 1 FROM hosts WHERE ts > '2026-11-20 03:12'",
+            &["'2026-11-20 03:12' is no moment, expected TIMESTAMP '2026-11-20 03:12:00'"],
+        ),
+        ("SELECT 1 FROM hosts WHERE dt = 20261120", &["single quotes: dt = '2026-11-20'"]),
+        ("DROP TABLE raw_hosts", &["DROP is refused, expected a statement that reads"]),
+        ("insert into hosts values (1)", &["INSERT is refused"]),
+        ("CREATE TABLE x AS SELECT 1", &["CREATE is refused"]),
         ("", &[]),
     ] {
         refused(&run(&["query", "--data", data, sql]), 1, words);
@@ -102,6 +110,14 @@ fn questions_that_are_none_or_lack_something() {
             &["--named", "what-ran", "--host", "a", "--at", "03:12"],
             &["--at", "'03:12'", "expected 2026-11-20T03:12"],
         ),
+        (
+            &["--named", "who-listened", "--host", "a", "--at", "2026-11-20T03:12", "--port", "-1"],
+            &["--port", "'-1'", "at most 65535"],
+        ),
+        (
+            &["--named", "who-listened", "--host", "a", "--at", "2026-11-20T03:12", "--port", "99999"],
+            &["--port", "'99999'", "at most 65535"],
+        ),
         (&["--named", "what-ran", "SELECT 1"], &["cannot be used with"]),
         (&["--host", "a", "SELECT 1"], &["--named"]),
         (&["--named", "what-ran", "--hots", "a"], &["--host"]),
@@ -110,6 +126,70 @@ fn questions_that_are_none_or_lack_something() {
         refused(&run(&[&["query", "--data", "x"], arguments].concat()), 2, words);
     }
     refused(&run(&["query", "--named", "persistence", "--to", "2026-11-20"]), 2, &["--data DIR"]);
+}
+
+/// No rows look like an answer: whether they are one is said.
+#[test]
+fn no_rows_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    good(&["simulate", "--data", data, "--hosts", "2", "--minutes", "5", "--start", "2026-11-20T03:00"]);
+    let ids =
+        good(&["query", "--data", data, "--format", "csv", "SELECT DISTINCT host_id, host_name FROM hosts"]);
+    let (id, host) = ids.lines().nth(1).unwrap().split_once(',').unwrap();
+    let asked = |host: &str, at: &str| {
+        let question = ["--named", "who-listened", "--port", "1", "--host", host, "--at", at];
+        let output = run(&[&["query", "--data", data][..], &question].concat());
+        assert!(output.status.success() && output.stdout.ends_with(b"(0 rows)\n"));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let sampled = format!("{host} was sampled at 2026-11-20 03:04:");
+    for (host, at, why) in [
+        (host, "2026-11-20T03:30", sampled.as_str()),
+        (host, "2026-11-20T03:30", "nothing of that kind was there"),
+        (&host.to_uppercase(), "2026-11-20T03:30", &format!("did you mean {host}?")),
+        (id, "2026-11-20T03:30", &format!("did you mean {host}?")),
+        ("o'h", "2026-11-20T03:30", "no host 'o'h' was heard of in the hour before 2026-11-20 03:30:00 UTC"),
+        (host, "2026-11-20T12:00", "was heard of in the hour before"),
+        (host, "2030-01-01T00:00", "was heard of in the hour before"),
+    ] {
+        let said = asked(host, at);
+        assert!(said.contains(why), "'{why}' in {said}");
+    }
+}
+
+/// A folder that is evidence: nothing is written there, and it need not be writable. A file of the pack is a statement.
+#[test]
+fn a_question_changes_nothing_in_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    good(&["simulate", "--data", data, "--hosts", "1", "--minutes", "2", "--start", "2026-11-20"]);
+    // As somebody copied it: with nothing but raw, or with a lake that has no rows of most tables.
+    let all = || {
+        let listed =
+            std::process::Command::new("find").arg(data).args(["-printf", "%p %T@\n"]).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    let count = |table: &str| {
+        good(&["query", "--data", data, "--format", "csv", &format!("SELECT count(*) FROM {table}")])
+    };
+    for state in ["raw", "committed"] {
+        if state == "committed" {
+            good(&["compact", "--data", data, "--now", "2026-11-21T02:00"]);
+        } else {
+            std::fs::remove_dir_all(folder.path().join("lake-bucket")).unwrap();
+            std::fs::remove_dir_all(folder.path().join("raw-bucket/.unfinished")).unwrap();
+        }
+        let before = all();
+        assert!(count("hosts").ends_with("\n2\n"), "{state}");
+        for table in lake::TableName::ALL {
+            count(table.as_str());
+        }
+        let pack = std::fs::File::open("../athena-ddl/forensics/16-persistence.sql").unwrap();
+        let output = command(&["query", "--data", data, "-"]).stdin(pack).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(all(), before, "{state}");
+    }
 }
 
 #[test]

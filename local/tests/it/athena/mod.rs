@@ -38,15 +38,24 @@ fn page(rows: &[[Option<&str>; 6]], token: Option<&str>) -> Next {
         ("ts", "timestamp"),
         ("exe", "varchar"),
     ];
+    results(columns, rows, token)
+}
+
+/// The same with columns of one's own.
+fn results<const N: usize>(
+    columns: [(&str, &str); N],
+    rows: &[[Option<&str>; N]],
+    token: Option<&str>,
+) -> Next {
     let column = |(name, kind): (&str, &str)| {
         json!({"CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": name, "Label": name, "Type": kind,
                "Precision": 0, "Scale": 0, "Nullable": "UNKNOWN", "CaseSensitive": true})
     };
     let cell = |cell: &Option<&str>| cell.map_or(json!({}), |cell| json!({"VarCharValue": cell}));
-    let row = |row: &[Option<&str>; 6]| json!({"Data": row.iter().map(cell).collect::<Vec<Value>>()});
+    let row = |row: &[Option<&str>; N]| json!({"Data": row.iter().map(cell).collect::<Vec<Value>>()});
     let rows: Vec<Value> = rows.iter().map(row).collect();
     Next::Answer(json!({
-        "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": columns.map(column)}},
+        "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": columns.map(column).to_vec()}},
         "NextToken": token, "UpdateCount": 0
     }))
 }
@@ -104,7 +113,7 @@ async fn a_query_is_started_watched_and_fetched_page_by_page() {
     assert_eq!(
         text(&output.stdout),
         "host_name,pid,exe_deleted,load1,ts,exe\n\
-         web-017,4400,true,0.25,2026-11-20 03:11:11,\n\
+         web-017,4400,true,0.25,2026-11-20 03:11:11.123,\n\
          \"db, \"\"1\"\"\",7,false,,,/usr/bin/x\n"
     );
     let calls = peer.calls();
@@ -127,12 +136,23 @@ async fn a_query_is_started_watched_and_fetched_page_by_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_of_the_pack_goes_there_as_it_stands() {
-    let peer = Peer::start(vec![started(), state("SUCCEEDED", None), page(&[NAMES], None)]).await;
+    // It has no rows, so the program asks why.
+    let heard = [("host_name", "varchar"), ("ts", "varchar"), ("sockets", "bigint")];
+    let heard = results(
+        heard,
+        &[heard.map(|(name, _)| Some(name)), [Some("o'h"), Some("2026-11-24 02:11:30.007"), Some("0")]],
+        None,
+    );
+    let done = || state("SUCCEEDED", None);
+    let peer = Peer::start(vec![started(), done(), page(&[NAMES], None), started(), done(), heard]).await;
     let question =
         ["--named", "who-listened", "--host", "o'h", "--port", "4444", "--at", "2026-11-24T03:12+01:00"];
     let output = ask(&peer, &question).await;
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).ends_with("(0 rows)\n"));
+    let said = text(&output.stderr);
+    let why = "o'h was sampled at 2026-11-24 02:11:30.007, the last time before 2026-11-24 02:12:00 UTC; sockets are not collected there\n";
+    assert!(said.contains(why) && said.matches("scanned in").count() == 2, "{said}");
     let sql = peer.calls()[0].1["QueryString"].as_str().unwrap().to_owned();
     assert!(sql.starts_with("SELECT s.host_name") && sql.contains("host_name = 'o''h'"), "{sql}");
     assert!(sql.contains("ts <= TIMESTAMP '2026-11-24 02:12:00'"), "{sql}");

@@ -92,6 +92,7 @@ fn moments(oracle: &Oracle<'_>) -> Vec<Expected> {
     let session = |which, start| oracle.pid("api-004", &Planted { which, ..LISTENER }, minute(2, 3, start));
     let (there, seen) = ("api-004 | ", at("api-004", 3, 11));
     let login = format!("{there}{seen} | anna | 10.16.0.39 | sshd | pts/7 | 2026-11-20 03:05:00.000 | 42");
+    let forks = |host, of_hour| sample(oracle.0, host, minute(2, 3, of_hour)).figures.forks.unwrap().get();
     let master = sample(oracle.0, "web-018", minute(2, 3, 11)).process_named("php-fpm").unwrap().pid.get();
     vec![
         Expected {
@@ -151,6 +152,18 @@ fn moments(oracle: &Oracle<'_>) -> Vec<Expected> {
                 "web-018 | {} | {} | 9 | {master} | root | /usr/sbin/php-fpm | 4242",
                 at("web-018", 3, 10),
                 at("web-018", 3, 11)
+            )],
+        },
+        // Of a process that was started between the samples, all is new.
+        Expected {
+            name: "blind-minute",
+            values: vec![("host", "db-003"), ("name", "php-fpm"), ("at", "2026-11-20T03:12")],
+            rows: vec![format!(
+                "db-003 | {} | {} | {} | {} | root | /usr/sbin/php-fpm | 4242",
+                at("db-003", 3, 10),
+                at("db-003", 3, 11),
+                forks("db-003", 11) - forks("db-003", 10),
+                oracle.pid("db-003", &DAEMON_PID, minute(2, 3, 11))
             )],
         },
         // A minute later nothing was missed.
@@ -268,6 +281,7 @@ fn new_programs(oracle: &Oracle<'_>) -> Vec<String> {
         ("-", "/usr/sbin/in.rshd", "web-014", "root", (3, 5)),
         ("-", "/usr/local/sbin/node_exporter", "web-014", "root", (3, 5)),
         ("-", "/usr/bin/ncat", "web-017", "apache", (3, 10)),
+        ("-", "/bin/nc.openbsd", "web-011", "apache", (3, 13)),
     ];
     let mut rows: Vec<(String, &str, String)> = Vec::new();
     for (digest, exe, host, user, (hour, of_hour)) in new {
@@ -336,10 +350,16 @@ fn network(oracle: &Oracle<'_>) -> Vec<Expected> {
         Expected {
             name: "interpreters-out",
             values: to.clone(),
-            rows: vec![format!(
-                "web-011 | apache | /usr/bin/bash | bash | php-fpm.service | tcp | 203.0.113.9 | 443 | {} | {} | 4000 | 1000",
-                at("web-011", 2, 3, 6), at("web-011", 2, 3, 9)
-            )],
+            rows: vec![
+                format!(
+                    "web-011 | apache | /usr/bin/bash | bash | php-fpm.service | tcp | 203.0.113.9 | 443 | {} | {} | 4000 | 1000",
+                    at("web-011", 2, 3, 6), at("web-011", 2, 3, 9)
+                ),
+                format!(
+                    "web-011 | apache | /bin/nc.openbsd | nc.openbsd | php-fpm.service | tcp | 2001:db8::10 | 443 | {} | {} | 7 | 7",
+                    at("web-011", 2, 3, 13), at("web-011", 2, 3, 14)
+                ),
+            ],
         },
         Expected {
             name: "who-talked-to",
@@ -461,6 +481,10 @@ fn hosts(oracle: &Oracle<'_>) -> Vec<Expected> {
                 ),
             ],
         },
-        Expected { name: "silent-hosts", values: vec![("to", "2026-11-19")], rows: silent },
+        Expected {
+            name: "silent-hosts",
+            values: vec![("from", "2026-11-19"), ("to", "2026-11-19")],
+            rows: silent,
+        },
     ]
 }

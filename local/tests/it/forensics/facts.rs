@@ -248,6 +248,11 @@ fn network(fleet: &mut Fleet) {
     // 10 and 12. The same peer, also in its other spelling and the other direction, and one that only begins like it.
     let peer = ("203.0.113.9", 443);
     talks(fleet, "web-011", minute(2, 3, 6)..minute(2, 3, 10), &REVERSE_SHELL, peer, |n| (1000 * n, 250 * n));
+    // Debian's netcat, to the outside and to everybody in the local network.
+    let netcat = Planted { exe: "/bin/nc.openbsd", ..OF_PHP };
+    let minutes = minute(2, 3, 13)..minute(2, 3, 15);
+    talks(fleet, "web-011", minutes.clone(), &netcat, ("2001:db8::10", 443), |_| (7, 7));
+    talks(fleet, "web-011", minutes, &netcat, ("224.0.0.251", 5353), |_| (7, 7));
     let curl = Planted { exe: "/usr/bin/curl", ..OF_PHP };
     let minutes = minute(0, 3, 10)..minute(0, 3, 12);
     talks(fleet, "web-012", minutes.clone(), &curl, ("::ffff:203.0.113.9", 80), |_| (700, 90_000));
@@ -313,7 +318,9 @@ fn chain(fleet: &mut Fleet) {
         let next = hops.get(place + 1).map(|(_, _, at)| (addresses[place + 1].clone(), minute(2, 3, *at)));
         let elsewhere = elsewhere.clone();
         edit(fleet, host, begun..minute(2, 3, 18), move |sample: &mut Sample| {
-            sample.users.push(session(&format!("9{place}"), user, Some(&from), "sshd", "user", begun));
+            // Of root and other users of the system logind says that they are early.
+            let class = if user == "root" { "user-early" } else { "user" };
+            sample.users.push(session(&format!("9{place}"), user, Some(&from), "sshd", class, begun));
             let Some((next, next_begun)) = &next else { return };
             if sample.minute < *next_begun {
                 return;
@@ -385,5 +392,12 @@ fn hosts(fleet: &mut Fleet) {
         let mut master = sample.process_named("php-fpm").unwrap();
         master.child_faults = Count::new(if lived { 54_242 } else { 50_000 });
         sample.put_process(&master).unwrap();
+    });
+    // And one that was started between them.
+    let fresh = Planted { start: minute(2, 3, 11), exe: "/usr/sbin/php-fpm", ..DAEMON };
+    edit(fleet, "db-003", minute(2, 3, 11)..minute(2, 3, 13), move |sample| {
+        let mut process = fresh.process(sample);
+        process.child_faults = Count::new(4242);
+        sample.put_process(&process).unwrap();
     });
 }
