@@ -8,3 +8,4 @@ mod facts;
 mod fleet;
 mod on_trino;
 mod plant;
+mod silence;
