@@ -38,7 +38,9 @@ JOIN (
 LEFT JOIN (
   SELECT *
   FROM process_runs
-  WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_name = 'web-017'
+  WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_id IN (
+    SELECT host_id FROM hosts WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_name = 'web-017'
+  )
 ) r ON r.host_id = p.host_id AND r.boot_id = p.boot_id AND r.pid = p.pid AND r.start_time = p.start_time
   AND (r.exe IS NOT DISTINCT FROM p.exe) AND (r.uid IS NOT DISTINCT FROM p.uid) AND (r.euid IS NOT DISTINCT FROM p.euid)
   AND p.ts BETWEEN r.first_seen AND r.last_seen

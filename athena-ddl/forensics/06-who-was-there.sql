@@ -40,7 +40,9 @@ JOIN (
 LEFT JOIN (
   SELECT *
   FROM process_runs
-  WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_name = 'web-017' AND session_id IS NOT NULL
+  WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_id IN (
+    SELECT host_id FROM hosts WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_name = 'web-017'
+  ) AND session_id IS NOT NULL
 ) r ON r.host_id = l.host_id AND r.boot_id = l.boot_id AND r.session_id = l.session_id
 WHERE l.dt BETWEEN '2026-11-20' AND '2026-11-20' AND l.host_name = 'web-017'
   AND (coalesce(l.class, 'user') = 'user' OR l.class LIKE 'user-%')
