@@ -22,10 +22,7 @@ impl Folder {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(path)
             .with_context(|| format!("cannot make the data folder '{}'", path.display()))?;
-        // Absolute, because the engine names files by URL.
-        let path = path
-            .canonicalize()
-            .with_context(|| format!("cannot use the data folder '{}'", path.display()))?;
+        let path = Self::absolute(path)?;
         let bucket = |name| DirectoryStore::open(path.join(name)).map(Arc::new);
         let raw = bucket("raw-bucket")?;
         let buckets = Buckets { raw: raw.clone(), lake: bucket("lake-bucket")? };
@@ -41,12 +38,15 @@ impl Folder {
     /// The same, to be read alone: nothing in it is made or changed, and it may be one that cannot be written to.
     pub fn to_read(path: &Path) -> anyhow::Result<Self> {
         Self::check(path)?;
-        let path = path
-            .canonicalize()
-            .with_context(|| format!("cannot use the data folder '{}'", path.display()))?;
+        let path = Self::absolute(path)?;
         let raw = Arc::new(DirectoryStore::to_read(path.join("raw-bucket")));
         let lake = Arc::new(DirectoryStore::to_read(path.join("lake-bucket")));
         Ok(Self { path, buckets: Buckets { raw: raw.clone(), lake }, lifecycle: raw })
+    }
+
+    /// The engine names files by URL.
+    fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+        path.canonicalize().with_context(|| format!("cannot use the data folder '{}'", path.display()))
     }
 
     fn check(path: &Path) -> anyhow::Result<()> {
