@@ -29,7 +29,7 @@ pub const KEY_ENTRY: &str = "endpoint-metrics.key";
 /// Rows in a row group: a few hosts' day of processes, and of other tables all that a hundred hosts and more have. Engines
 /// skip what a group's bounds and page index rule out.
 ///
-/// Chosen by what Trino reads (`.ci/bytes`, 100 hosts and a day in a file). Pages of 500 to 1,500 rows, so that a page is
+/// Chosen by what Trino reads (`.ci/bytes 100`: a day of 100 hosts in a file). Pages of 500 to 1,500 rows, so that a page is
 /// one host's, and bloom filters on digests and peers were tried: a question about one host then read 10 to 17 % more and one
 /// about the fleet up to 50 % more, since what lies within 1 MB is read in one go and a file below 3 MB is read whole.
 pub(crate) const ROW_GROUP_ROWS: usize = 256 * 1024;

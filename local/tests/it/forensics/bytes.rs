@@ -65,7 +65,7 @@ fn questions(first: Day, last: Day, digest: &str) -> Vec<Question> {
         ("persistence", days(&[]), AtTheFleet { days: 7 }),
         ("package-version", days(&[("package", "xz"), ("version", "5.2.5")]), AtTheFleet { days: 90 }),
         ("hidden-threads", days(&[]), AtTheFleet { days: 7 }),
-        ("silent-hosts", days(&[]), AtTheFleet { days: 1 }),
+        ("silent-hosts", days(&[]), AtTheFleet { days: 2 }),
         ("blind-minute", moment(&[("name", "php-fpm")]), AtOneHost),
     ]
 }
