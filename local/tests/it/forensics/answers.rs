@@ -370,6 +370,10 @@ fn network(oracle: &Oracle<'_>) -> Vec<Expected> {
                     "web-011 | apache | /bin/nc.openbsd | nc.openbsd | php-fpm.service | tcp | 2001:db8::10 | 443 | {} | {} | 7 | 7",
                     at("web-011", 2, 3, 13), at("web-011", 2, 3, 14)
                 ),
+                format!(
+                    "web-011 | apache | /bin/nc.openbsd | nc.openbsd | php-fpm.service | tcp | 223.255.255.9 | 443 | {} | {} | 7 | 7",
+                    at("web-011", 2, 3, 13), at("web-011", 2, 3, 14)
+                ),
             ],
         },
         Expected {

@@ -252,6 +252,8 @@ fn network(fleet: &mut Fleet) {
     let netcat = Planted { exe: "/bin/nc.openbsd", ..OF_PHP };
     let minutes = minute(2, 3, 13)..minute(2, 3, 15);
     talks(fleet, "web-011", minutes.clone(), &netcat, ("2001:db8::10", 443), |_| (7, 7));
+    // The last of the networks that are somebody's, and the first that is nobody's.
+    talks(fleet, "web-011", minutes.clone(), &netcat, ("223.255.255.9", 443), |_| (7, 7));
     talks(fleet, "web-011", minutes, &netcat, ("224.0.0.251", 5353), |_| (7, 7));
     let curl = Planted { exe: "/usr/bin/curl", ..OF_PHP };
     let minutes = minute(0, 3, 10)..minute(0, 3, 12);
