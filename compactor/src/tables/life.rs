@@ -54,15 +54,14 @@ pub(super) struct Life {
     stream: Stream,
     under_way: Segment,
     ended: Vec<Ended>,
-    images: Vec<Arc<Process<'static>>>,
 }
 
 impl Life {
     /// Begins with the first sample.
     pub(super) fn new(stream: Stream, p: &Process<'_>, ts: i64, started_here: bool) -> Self {
         let image = Arc::new(still(p).to_static());
-        let under_way = Segment::new(image.clone(), ts, Used::of(p), started_here);
-        Self { stream, under_way, ended: Vec::new(), images: vec![image] }
+        let under_way = Segment::new(image, ts, Used::of(p), started_here);
+        Self { stream, under_way, ended: Vec::new() }
     }
 
     /// Takes the next sample.
@@ -75,16 +74,14 @@ impl Life {
         self.stream = stream;
     }
 
-    fn image(&mut self, p: &Process<'_>) -> Arc<Process<'static>> {
+    /// What stays the same of a sample: that of a segment before, where it is equal.
+    fn image(&self, p: &Process<'_>) -> Arc<Process<'static>> {
         let still = still(p);
-        if let Some(same) =
-            self.images.iter().rev().take(IMAGES_COMPARED).find(|image| image.as_ref() == &still)
-        {
-            return same.clone();
-        }
-        let image = Arc::new(still.to_static());
-        self.images.push(image.clone());
-        image
+        let under_way = self.under_way.runs.last().map(|run| &run.sample);
+        let before = self.ended.iter().rev().filter_map(Ended::sample);
+        let mut images = under_way.into_iter().chain(before).take(IMAGES_COMPARED);
+        let same = images.find(|image| image.as_ref() == &still);
+        same.cloned().unwrap_or_else(|| Arc::new(still.to_static()))
     }
 
     /// Its rows. A spool that is wiped begins a new stream in the midst of a boot, and streams come in the order of their
@@ -178,6 +175,13 @@ impl Segment {
 }
 
 impl Ended {
+    fn sample(&self) -> Option<&Arc<Process<'static>>> {
+        match self {
+            Self::Glimpse { sample, .. } => Some(sample),
+            Self::Longer(segment) => segment.runs.last().map(|run| &run.sample),
+        }
+    }
+
     fn segment(self) -> Segment {
         match self {
             Self::Glimpse { sample, ts, started_here, used } => {

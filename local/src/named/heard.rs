@@ -8,8 +8,8 @@ use super::{Form, Question, Values};
 pub struct Heard {
     host: String,
     at: String,
-    /// Its SQL: the host, however its name or id was spelled, with its last sample in the hour before the moment, and how
-    /// many sockets it had in all of them.
+    /// Its SQL: the host, however its name or id was spelled, with its last sample in the hour before the moment, and, for
+    /// a question about sockets, how many it had in all of them.
     pub sql: String,
     of_sockets: bool,
 }
@@ -21,7 +21,7 @@ pub struct Sampled {
     pub host: String,
     /// Its last sample before the moment, as the engine spells it.
     pub ts: String,
-    /// Sockets in its samples of that hour.
+    /// Sockets in its samples of that hour; 0 where they were not counted.
     pub sockets: u64,
 }
 
@@ -37,15 +37,20 @@ impl Heard {
                  AND {alias}.ts > TIMESTAMP '{moment}' - INTERVAL '1' HOUR"
             )
         };
+        let of_sockets = question.statement().contains("FROM sockets");
+        let (counted, join) = match of_sockets {
+            true => (
+                "count(s.protocol)",
+                format!(" LEFT JOIN sockets s ON s.host_id = h.host_id AND s.ts = h.ts AND {}", within("s")),
+            ),
+            false => ("0", String::new()),
+        };
         let sql = format!(
-            "SELECT h.host_name, CAST(max(h.ts) AS varchar) AS ts, count(s.protocol) AS sockets \
-             FROM hosts h LEFT JOIN sockets s ON s.host_id = h.host_id AND s.ts = h.ts AND {} \
+            "SELECT h.host_name, CAST(max(h.ts) AS varchar) AS ts, {counted} AS sockets FROM hosts h{join} \
              WHERE {} AND (lower(h.host_name) = lower('{name}') OR h.host_id = '{name}') \
              GROUP BY h.host_name ORDER BY h.host_name",
-            within("s"),
             within("h")
         );
-        let of_sockets = question.statement().contains("FROM sockets");
         Ok(Some(Self { host: host.to_owned(), at: format!("{moment} UTC"), sql, of_sockets }))
     }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use compactor::{HELD_ABOVE_PERCENT, Settings, compact};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use lake::{Body, Day, Key, SetClock, Store};
+use lake::{Body, Day, Key, SetClock, Store, prefix};
 use local::Folder;
 use serde_json::Value;
 
@@ -138,9 +138,8 @@ struct Raw {
 
 /// The days that there are raw objects of, in order.
 async fn days(folder: &Folder) -> Vec<Day> {
-    let all = folder.buckets.raw.list_all_prefixes("raw/").await.unwrap();
-    let of = |prefix: &String| prefix.trim_end_matches('/').rsplit_once("dt=")?.1.parse().ok();
-    let days: Vec<Day> = all.iter().filter_map(of).collect();
+    let all = folder.buckets.raw.list_all_prefixes(prefix::RAW_DAYS).await.unwrap();
+    let days: Vec<Day> = all.iter().filter_map(|beginning| prefix::day_of(beginning)).collect();
     assert!(!days.is_empty());
     days
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod bytes;
+mod digests;
 mod embedded;
 mod facts;
 mod fleet;
