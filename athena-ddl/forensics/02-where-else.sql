@@ -25,4 +25,4 @@ FROM programs
 WHERE dt BETWEEN '2026-08-23' AND '2026-11-20'
   AND exe_sha256 = '2f1d6b5a0c9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a'
 GROUP BY host_name, host_id, exe, user_name
-ORDER BY first_seen, host_name, exe, user_name
+ORDER BY first_seen, host_name, exe, user_name, host_id

@@ -36,4 +36,4 @@ WHERE now.dt = '2026-11-20'
   AND digests.exe_sha256 IS NULL
   AND (paths.exe IS NULL OR (now.exe_sha256 IS NOT NULL AND paths.a_digest IS NOT NULL))
 GROUP BY now.exe_sha256, now.exe
-ORDER BY first_seen, now.exe
+ORDER BY first_seen, now.exe, now.exe_sha256

@@ -25,4 +25,4 @@ SELECT protocol, exe, name, user_name, unit, count(DISTINCT host_id) AS on_hosts
 FROM socket_runs
 WHERE dt BETWEEN '2026-11-14' AND '2026-11-20' AND protocol IN ('raw', 'packet')
 GROUP BY protocol, exe, name, user_name, unit
-ORDER BY on_hosts, first_seen, exe, protocol
+ORDER BY on_hosts, first_seen, exe, protocol, name, user_name, unit

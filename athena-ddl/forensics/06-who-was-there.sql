@@ -46,4 +46,4 @@ LEFT JOIN (
 ) r ON r.host_id = l.host_id AND r.boot_id = l.boot_id AND r.session_id = l.session_id
 WHERE l.dt BETWEEN '2026-11-20' AND '2026-11-20' AND l.host_name = 'web-017'
   AND (coalesce(l.class, 'user') = 'user' OR l.class LIKE 'user-%')
-ORDER BY l.host_name, l.started_at, l.session_id, r.first_seen, r.pid
+ORDER BY l.host_name, l.started_at, l.session_id, l.terminal, l.user_name, l.remote_host, r.first_seen, r.pid

@@ -34,4 +34,4 @@ LEFT JOIN (
 ) h ON h.host_id = l.host_id
 WHERE l.dt BETWEEN '2026-11-14' AND '2026-11-20' AND l.service = 'ssm'
 GROUP BY h.account_id, h.region, l.host_id, l.host_name, l.boot_id, l.session_id, l.user_name, l.terminal
-ORDER BY first_seen, l.host_name, l.session_id
+ORDER BY first_seen, l.host_name, l.session_id, l.terminal, l.user_name, l.host_id

@@ -33,4 +33,4 @@ WHERE dt BETWEEN '2026-11-14' AND '2026-11-20' AND direction = 'out'
   AND NOT regexp_like(remote_address,
     '^(::ffff:)?(0|10|127|192[.]168|169[.]254|172[.](1[6-9]|2[0-9]|3[01])|22[4-9]|2[34][0-9]|25[0-5])[.]|^(::1?$|f[cd]|fe[89ab]|ff)')
 GROUP BY host_name, host_id, user_name, exe, name, unit, protocol, remote_address, remote_port
-ORDER BY first_seen, host_name, remote_address, remote_port
+ORDER BY first_seen, host_name, remote_address, remote_port, protocol, exe, name, user_name, unit

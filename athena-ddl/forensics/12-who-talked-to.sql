@@ -30,4 +30,4 @@ FROM socket_runs
 WHERE dt BETWEEN '2026-08-23' AND '2026-11-20'
   AND remote_address IN ('203.0.113.9', concat('::ffff:', '203.0.113.9'))
 GROUP BY host_name, host_id, direction, protocol, user_name, exe, local_port, remote_port
-ORDER BY first_seen, host_name, direction, exe
+ORDER BY first_seen, host_name, direction, exe, protocol, local_port, remote_port, user_name

@@ -35,4 +35,4 @@ LEFT JOIN (
 WHERE now.dt = '2026-11-20' AND now.direction = 'listen' AND now.local_port IS NOT NULL
 GROUP BY now.host_name, now.host_id, now.protocol, now.local_address, now.local_port, now.exe, now.user_name, now.unit
 HAVING max(CASE WHEN known.exe = coalesce(now.exe, '') THEN 1 ELSE 0 END) = 0
-ORDER BY first_seen, now.host_name, now.local_port
+ORDER BY first_seen, now.host_name, now.local_port, now.protocol, now.local_address, now.exe, now.user_name, now.unit

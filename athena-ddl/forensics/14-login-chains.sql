@@ -37,4 +37,4 @@ WHERE l.dt BETWEEN '2026-11-20' AND '2026-11-20' AND (coalesce(l.class, 'user') 
   AND s.dt BETWEEN '2026-11-20' AND '2026-11-20' AND s.direction = 'out' AND s.remote_port = 22
 GROUP BY l.started_at, l.host_name, l.host_id, l.boot_id, l.user_name, l.session_id, l.remote_host, s.host_name,
          s.host_id, s.boot_id, s.user_name, s.pid
-ORDER BY l.started_at, l.host_name, l.session_id, from_host, from_pid
+ORDER BY l.started_at, l.host_name, l.session_id, from_host, from_pid, l.user_name, l.remote_host, from_user

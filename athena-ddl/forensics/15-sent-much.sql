@@ -41,4 +41,4 @@ LEFT JOIN (
   GROUP BY host_id, exe, remote_address
 ) past ON past.host_id = sent.host_id AND (past.exe IS NOT DISTINCT FROM sent.exe)
   AND past.remote_address = sent.remote_address
-ORDER BY sent_before_bytes, sent.sent_bytes DESC, sent.host_name
+ORDER BY sent_before_bytes, sent.sent_bytes DESC, sent.host_name, sent.exe, sent.remote_address, sent.remote_port

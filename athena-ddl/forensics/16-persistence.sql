@@ -21,4 +21,4 @@
 SELECT ts, host_name, change, kind, name, value, sha256, mode, uid, modified_at
 FROM inventory
 WHERE dt BETWEEN '2026-11-14' AND '2026-11-20' AND change <> 'present' AND kind <> 'package'
-ORDER BY ts, host_name, kind, name, change
+ORDER BY ts, host_name, kind, name, change, value

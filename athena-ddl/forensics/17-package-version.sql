@@ -24,4 +24,4 @@ FROM inventory
 WHERE dt BETWEEN '2026-08-23' AND '2026-11-20' AND kind = 'package' AND name = 'xz-utils' AND change <> 'removed'
   AND (value = '5.6.1' OR regexp_replace(regexp_replace(value, '^[0-9]+:', ''), '-[^-]*$', '') = '5.6.1')
 GROUP BY host_name, host_id, value
-ORDER BY first_seen, host_name, version
+ORDER BY first_seen, host_name, version, host_id

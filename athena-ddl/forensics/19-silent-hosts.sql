@@ -47,4 +47,4 @@ CROSS JOIN (
   ) days
 ) fleet
 WHERE coalesce(next_ts, fleet_ts) > heard_until + INTERVAL '5' MINUTE
-ORDER BY silent_from, host_name
+ORDER BY silent_from, host_name, why

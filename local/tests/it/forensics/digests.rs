@@ -1,11 +1,13 @@
 //! Which programs are new where digests are not there from the beginning.
 
 use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::prelude::SessionContext;
 
 use super::embedded::asked;
 
-/// The paths that are new on 2026-11-20, of `(day, digest, path)`.
+/// The paths that are new on 2026-11-20, of `(day, digest, path)`, in the question's own order.
 async fn new(programs: &[(&str, &str, &str)]) -> Vec<String> {
     let context = SessionContext::new();
     let row = |(dt, digest, exe): &(&str, &str, &str)| {
@@ -19,14 +21,12 @@ async fn new(programs: &[(&str, &str, &str)]) -> Vec<String> {
         programs.iter().map(row).collect::<Vec<_>>().join(", ")
     );
     context.sql(&table).await.unwrap();
-    let sql = format!(
-        "SELECT arrow_cast(exe, 'Utf8') AS exe FROM ({}) s",
-        asked("new-programs", &[("day", "2026-11-20")])
-    );
+    let sql = asked("new-programs", &[("day", "2026-11-20")]);
     let found = context.sql(&sql).await.unwrap().collect().await.unwrap();
     let mut paths = Vec::new();
     for batch in &found {
-        let column = batch.column(0).as_string::<i32>();
+        let column = cast(batch.column_by_name("exe").unwrap(), &DataType::Utf8).unwrap();
+        let column = column.as_string::<i32>();
         paths.extend((0..column.len()).map(|row| column.value(row).to_owned()));
     }
     paths
