@@ -27,11 +27,12 @@
 SELECT sent.host_name, sent.user_name, sent.exe, sent.protocol, sent.remote_address, sent.remote_port, sent.first_seen,
        sent.last_seen, sent.sent_bytes, sent.received_bytes, coalesce(past.sent_bytes, 0) AS sent_before_bytes
 FROM (
-  SELECT host_id, host_name, user_name, exe, protocol, remote_address, remote_port, min(first_seen) AS first_seen,
-         max(last_seen) AS last_seen, sum(sent_bytes) AS sent_bytes, sum(received_bytes) AS received_bytes
+  SELECT host_id, max(host_name) AS host_name, user_name, exe, protocol, remote_address, remote_port,
+         min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(sent_bytes) AS sent_bytes,
+         sum(received_bytes) AS received_bytes
   FROM socket_runs
   WHERE dt BETWEEN '2026-11-19' AND '2026-11-20' AND direction = 'out'
-  GROUP BY host_id, host_name, user_name, exe, protocol, remote_address, remote_port
+  GROUP BY host_id, user_name, exe, protocol, remote_address, remote_port
   HAVING sum(sent_bytes) > 1000000000
 ) sent
 LEFT JOIN (

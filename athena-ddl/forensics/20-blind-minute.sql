@@ -2,14 +2,14 @@
 --
 -- The last two samples before the moment: how many processes and threads the host started between them, and which processes
 -- of that name had a child that lived and died (its page faults were added to theirs; of a process that was started in
--- between, all are). Few forks and no faults: nothing
--- was missed. One row without a pid says that no process of the name had any.
+-- between, all are). Few forks and no faults: nothing was missed. One row without a pid says that no process of the name
+-- had any.
 --
 -- | parameter | form       | if left out | stands below as                       | meaning |
 -- | host      | text       | required    | 'web-017'                             | the host's name |
 -- | at        | moment     | required    | TIMESTAMP '2026-11-20 03:12:00'       | the moment, UTC |
 -- |           | days of at |             | BETWEEN '2026-11-20' AND '2026-11-20' | its day; within an hour of midnight, two |
--- | name      | text       | required    | 'php-fpm'                             | the program, as the kernel names it: 15 bytes |
+-- | name      | program    | required    | 'php-fpm'                             | the program, as the kernel names it: 15 bytes |
 --
 -- Scans: one host's day of hosts and processes.
 --

@@ -10,12 +10,16 @@ use crate::moment;
 /// How near midnight a moment must be for a second day to be looked into: a sample is filed under the day that the
 /// host's clock said, and the last one before a moment may be so old.
 const NEAR_MS: i64 = 3_600_000;
+/// So many bytes of a program's name the kernel keeps: a longer one would be no process's.
+const KERNEL_NAME: usize = 15;
 
 /// The form of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Any text.
     Text,
+    /// A program, as the kernel names it.
+    Program,
     /// SHA-256, 64 hexadecimal digits.
     Sha256,
     /// An IP address.
@@ -41,6 +45,7 @@ impl Form {
     pub(super) fn named(name: &'static str) -> anyhow::Result<Self> {
         Ok(match name {
             "text" => Self::Text,
+            "program" => Self::Program,
             "sha256" => Self::Sha256,
             "address" => Self::Address,
             "number" => Self::Number,
@@ -61,6 +66,7 @@ impl Form {
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Program => "the 15 bytes that the kernel keeps of a program's name, like amazon-ssm-agen",
             Self::Sha256 => "64 hexadecimal digits",
             Self::Address => "an address like 203.0.113.9 or 2001:db8::9",
             Self::Number => "a whole number like 4444",
@@ -76,8 +82,9 @@ impl Form {
     pub(super) fn value(self, text: &str) -> anyhow::Result<String> {
         let wrong = || anyhow!("'{text}', expected {}", self.expected());
         Ok(match self {
-            Self::Text if text.is_empty() || text.contains('\0') => bail!(wrong()),
-            Self::Text => text.replace('\'', "''"),
+            Self::Text | Self::Program if text.is_empty() || text.contains('\0') => bail!(wrong()),
+            Self::Program if text.len() > KERNEL_NAME || text.contains('/') => bail!(wrong()),
+            Self::Text | Self::Program => text.replace('\'', "''"),
             Self::Sha256 => {
                 let digest = text.to_ascii_lowercase();
                 if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -107,6 +107,11 @@ fn what_is_no_value_is_refused_with_the_form() {
         ("what-ran", &[("host", ""), ("at", "2026-11-20T03:12")], ["--host", "expected text"]),
         ("who-listened", &[("host", "a"), ("port", "ssh"), ("at", "2026-11-20")], ["--port", "4444"]),
         ("who-listened", &[("host", "a"), ("port", "1.5"), ("at", "2026-11-20")], ["--port", "4444"]),
+        (
+            "blind-minute",
+            &[("host", "a"), ("at", "2026-11-20"), ("name", "amazon-ssm-agent")],
+            ["--name", "like amazon-ssm-agen"],
+        ),
         ("where-else", &[("digest", "abc")], ["--digest", "64 hexadecimal"]),
         ("who-talked-to", &[("address", "example.com")], ["--address", "2001:db8::9"]),
         ("new-programs", &[("day", "20.11.2026")], ["--day", "2026-11-20"]),

@@ -421,6 +421,10 @@ fn network(oracle: &Oracle<'_>) -> Vec<Expected> {
                     at("db-004", 1, 23, 55), at("db-004", 2, 0, 4)
                 ),
                 format!(
+                    "worker-002 | root | /usr/bin/restic | tcp | 52.219.72.12 | 443 | {} | {} | 1500000000 | 10 | 0",
+                    at("worker-002", 2, 3, 12), at("worker-002", 2, 3, 16)
+                ),
+                format!(
                     "web-002 | root | /usr/bin/restic | tcp | 52.219.72.10 | 443 | {} | {} | 2000000000 | 10 | 2000000000",
                     at("web-002", 2, 3, 13), at("web-002", 2, 3, 16)
                 ),

@@ -300,6 +300,9 @@ fn network(fleet: &mut Fleet) {
     }
     let minutes = minute(2, 3, 13)..minute(2, 3, 16);
     talks(fleet, "worker-007", minutes, &restic, ("52.219.72.11", 443), |n| (300_000_000 * n, 10));
+    // Much from a host that gets another name on the way (at 03:14, below), and little under either.
+    let minutes = minute(2, 3, 12)..minute(2, 3, 17);
+    talks(fleet, "worker-002", minutes, &restic, ("52.219.72.12", 443), |n| (300_000_000 * n, 10));
 }
 
 /// 14. From the office to a bastion, and on over three hops; on the way also a connection to somewhere else.
