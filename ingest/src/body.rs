@@ -14,6 +14,7 @@ use crate::refusal::{Kind, Refusal};
 pub(crate) fn of(request: &ApiGatewayProxyRequest) -> Result<Vec<u8>, Refusal> {
     let text = request.body.as_deref().unwrap_or_default();
     if !request.is_base64_encoded {
+        mangled(text)?;
         return decompressed(text.as_bytes());
     }
     if text.len() / 4 * 3 > MAX_BODY_BYTES + 2 {
@@ -70,8 +71,42 @@ fn whole(unpacked: io::Result<Vec<u8>>, encoding: &str) -> Result<Vec<u8>, Refus
             Err(malformed(&format!("the body is {encoding} of nothing, expected a snapshot a line")))
         }
         Ok(unpacked) => Ok(unpacked),
-        Err(error) => Err(malformed(&format!("the body begins as {encoding} and is damaged: {error}"))),
+        Err(error) => Err(damaged(encoding, &error.to_string())),
     }
+}
+
+/// Not each frame that this decoder refuses is damaged: zstd's words tell which.
+fn damaged(encoding: &str, error: &str) -> Refusal {
+    match error {
+        "Frame requires too much memory for decoding" => {
+            let most = 1_u64 << MAX_WINDOW_LOG;
+            let told = format!("the body's zstd window is too large, expected at most {most} bytes");
+            Refusal::new(Kind::TooLarge, told).logged_as_told()
+        }
+        "Dictionary mismatch" => {
+            let told = "the body's zstd needs a dictionary, expected zstd without one";
+            Refusal::new(Kind::UnknownEncoding, told).logged_as_told()
+        }
+        _ => {
+            let told = format!("the body begins as {encoding} and is damaged ({error}), expected it whole");
+            malformed(&told)
+        }
+    }
+}
+
+/// What is compressed and comes as text has lost bytes on the way: the gateway takes a body for text unless its type is
+/// one of those that the stack names as binary.
+fn mangled(text: &str) -> Result<(), Refusal> {
+    const LOST: char = char::REPLACEMENT_CHARACTER;
+    let mut begin = text.chars();
+    let (encoding, kind) = match (begin.next(), begin.next(), begin.next()) {
+        (Some('('), Some(LOST), Some('/')) => ("zstd", "application/zstd"),
+        (Some('\u{1f}'), Some(LOST), _) => ("gzip", "application/gzip"),
+        _ => return Ok(()),
+    };
+    let told =
+        format!("the body is {encoding} that was taken for text, expected it sent as Content-Type: {kind}");
+    Err(Refusal::new(Kind::UnknownEncoding, told).logged_as_told())
 }
 
 fn malformed(told: &str) -> Refusal {
@@ -85,15 +120,22 @@ fn too_large(what: &str, limit: usize) -> Refusal {
 
 /// What is neither compressed in a way spoken here nor the beginning of JSON's objects.
 fn unknown(bytes: &[u8]) -> Refusal {
-    const OTHERS: [(&str, &[u8]); 5] = [
+    const OTHERS: [(&str, &[u8]); 9] = [
         ("xz", b"\xfd7zXZ"),
+        ("lzma", b"\x5d\x00\x00"),
         ("bzip2", b"BZh"),
         ("zip", b"PK\x03\x04"),
+        ("7z", b"7z\xbc\xaf\x27\x1c"),
+        ("rar", b"Rar!\x1a\x07"),
         ("lz4", b"\x04\x22\x4d\x18"),
         ("snappy", b"\xff\x06\x00\x00sNaPpY"),
+        ("text with a byte order mark", b"\xef\xbb\xbf"),
     ];
     const EXPECTED: &str = "expected zstd, gzip or plain JSON";
-    if let Some((name, _)) = OTHERS.iter().find(|(_, magic)| bytes.starts_with(magic)) {
+    // Its first two bytes, as a number, are a multiple of 31.
+    let zlib = matches!(bytes, [0x78, second, ..] if (0x7800 + u16::from(*second)).is_multiple_of(31));
+    let others = OTHERS.iter().find(|(_, magic)| bytes.starts_with(magic)).map(|(name, _)| *name);
+    if let Some(name) = others.or(zlib.then_some("zlib")) {
         let told = format!("the body is {name}, {EXPECTED}");
         return Refusal::new(Kind::UnknownEncoding, told).logged_as_told();
     }

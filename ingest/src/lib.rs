@@ -17,6 +17,8 @@ mod sending;
 mod shape;
 mod stored;
 mod streamed;
+mod surrogates;
+mod texts;
 
 pub use event::{answer_event, answer_measured};
 pub use handler::put_metrics;

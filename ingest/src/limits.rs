@@ -11,6 +11,9 @@ pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 pub const MAX_BATCH_BYTES: usize = 32_000_000;
 /// A line, in bytes. Athena reads rows of at most 32 MB; the rest is for what ingest adds.
 pub const MAX_LINE_BYTES: usize = 31_000_000;
+/// A text, in bytes as it stands in the line, escapes and all: a value or a name, known or not. The contract's longest has
+/// 8,192 bytes, six times as many where each is escaped. What is no longer can be refused in words that cost little.
+pub const MAX_TEXT_BYTES: usize = 65_536;
 /// How far back zstd may refer, as a power of two: 8 MiB. A frame can claim 128 MB and more, which a decoder would
 /// allocate; compression levels up to 19 stay within this.
 pub const MAX_WINDOW_LOG: u32 = 23;
@@ -38,3 +41,5 @@ pub const RETRY_AFTER_S: u32 = 30;
 pub const LEVEL: i32 = 3;
 /// Of a value that was found wrong the answer repeats so many characters.
 pub const MAX_TOLD_CHARS: usize = 80;
+/// A member's pointer stands whole in an answer up to so many bytes, else not at all.
+pub const MAX_FIELD_BYTES: usize = 1024;

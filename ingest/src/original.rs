@@ -10,28 +10,38 @@ use std::net::IpAddr;
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use lake::{Day, Digest};
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use snapshot::{EARLIER_DAYS, FILED_DAY, HostId, Millis, SENT_AT_MS, Stream, VERSION};
 
 use crate::refusal::{Refusal, shorten};
 use crate::sending::{self, Sending};
-use crate::{batch, line};
+use crate::{batch, line, surrogates};
 
 /// What stands for the boot id that such a sender does not tell.
 const BOOT: &str = "original";
 
-/// What tells the two kinds of document apart.
+/// What tells the two kinds of document apart: whether the members of an identity are there, `null` or not.
 #[derive(Deserialize)]
 struct Claims {
-    version: Option<IgnoredAny>,
-    host_id: Option<IgnoredAny>,
-    stream: Option<IgnoredAny>,
-    seq: Option<IgnoredAny>,
-    boot_id: Option<IgnoredAny>,
-    observed_at_ms: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "there")]
+    version: bool,
+    #[serde(default, deserialize_with = "there")]
+    host_id: bool,
+    #[serde(default, deserialize_with = "there")]
+    stream: bool,
+    #[serde(default, deserialize_with = "there")]
+    seq: bool,
+    #[serde(default, deserialize_with = "there")]
+    boot_id: bool,
+    #[serde(default, deserialize_with = "there")]
+    observed_at_ms: bool,
     /// The original program sends it always, so that a stray `{}` is not taken for a host without processes.
     #[serde(rename = "running_processes")]
     _processes: IgnoredAny,
+}
+
+fn there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 /// The members that such a document lacks, in the contract's order.
@@ -59,6 +69,7 @@ pub(crate) fn identify(
     body: &mut Vec<u8>,
     now_ms: i64,
 ) -> Result<Sending, Refusal> {
+    surrogates::replace_alone(body);
     let text = batch::text(body)?;
     let mut documents = batch::lines(text);
     let document = documents.next().unwrap_or_default();
@@ -71,7 +82,7 @@ pub(crate) fn identify(
         }
     };
     let Claims { version, host_id, stream, seq, boot_id, observed_at_ms, .. } = claims;
-    if [version, host_id, stream, seq, boot_id, observed_at_ms].iter().any(Option::is_some) {
+    if version || host_id || stream || seq || boot_id || observed_at_ms {
         return Err(sending::missing(FILED_DAY));
     }
     let brace = text.find('{').unwrap_or_default();

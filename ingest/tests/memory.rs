@@ -9,7 +9,7 @@ use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::http::{HeaderValue, Method};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ingest::limits::{MAX_BATCH_BYTES, MAX_LINE_BYTES, MAX_WINDOW_LOG};
+use ingest::limits::{MAX_BATCH_BYTES, MAX_LINE_BYTES, MAX_TEXT_BYTES, MAX_WINDOW_LOG};
 use lake::{DirectoryStore, SetClock};
 
 const NOON_MS: i64 = 1_795_176_000_000;
@@ -51,12 +51,12 @@ fn largest(out: &mut dyn Write) {
     let mut rng = fastrand::Rng::with_seed(1);
     for seq in 0..15 {
         head(out, seq);
-        out.write_all(br#","unknown":""#).unwrap();
+        out.write_all(br#","unknown":[0"#).unwrap();
         for _ in 0..MAX_BATCH_BYTES / 15 / 512 - 1 {
             let random: String = (0..64).map(|_| rng.alphanumeric()).collect();
-            write!(out, "{random}{}", " ".repeat(448)).unwrap();
+            write!(out, ",\"{random}{}\"", " ".repeat(445)).unwrap();
         }
-        out.write_all(b"\"}\n").unwrap();
+        out.write_all(b"]}\n").unwrap();
     }
 }
 
@@ -73,30 +73,88 @@ fn most_values(out: &mut dyn Write) {
     }
 }
 
+/// As many of the longest texts as a line can have.
+fn longest_texts(out: &mut dyn Write) {
+    out.write_all(b"[0").unwrap();
+    for _ in 0..MAX_LINE_BYTES / (MAX_TEXT_BYTES + 3) - 1 {
+        write!(out, ",\"{}\"", "x".repeat(MAX_TEXT_BYTES)).unwrap();
+    }
+    out.write_all(b"]").unwrap();
+}
+
 fn one_line(out: &mut dyn Write) {
     head(out, 0);
-    out.write_all(br#","unknown":""#).unwrap();
-    (0..MAX_LINE_BYTES / 1000 - 1).for_each(|_| out.write_all(&[b'x'; 1000]).unwrap());
-    out.write_all(b"\"}").unwrap();
+    out.write_all(br#","unknown":"#).unwrap();
+    longest_texts(out);
+    out.write_all(b"}").unwrap();
 }
 
 /// The original program's document, as long as one can be.
 fn original(out: &mut dyn Write) {
-    out.write_all(br#"{"running_processes":[],"unknown":""#).unwrap();
-    (0..MAX_LINE_BYTES / 1000 - 1).for_each(|_| out.write_all(&[b'x'; 1000]).unwrap());
-    out.write_all(b"\"}").unwrap();
+    out.write_all(br#"{"running_processes":[],"unknown":"#).unwrap();
+    longest_texts(out);
+    out.write_all(b"}").unwrap();
 }
 
 /// Text that repeats itself farther back than the stored object's compression looks: as small as the others when it is
 /// sent, and large twice, as text and as object.
 fn far(out: &mut dyn Write) {
     let mut rng = fastrand::Rng::with_seed(2);
-    let random: String = (0..2_100_000).map(|_| rng.alphanumeric()).collect();
+    let random: Vec<String> = (0..2_100_000 / MAX_TEXT_BYTES)
+        .map(|_| (0..MAX_TEXT_BYTES).map(|_| rng.alphanumeric()).collect())
+        .collect();
     for seq in 0..15 {
         head(out, seq);
-        write!(out, r#","unknown":"{random}"}}"#).unwrap();
+        write!(out, r#","unknown":["{}"]}}"#, random.join(r#"",""#)).unwrap();
         out.write_all(b"\n").unwrap();
     }
+}
+
+/// What is written in six characters where a reader repeats it: this many of them, wherever a text may stand.
+fn odd(out: &mut dyn Write, bytes: usize) {
+    (0..bytes / 1000).for_each(|_| out.write_all(&[0x7f; 1000]).unwrap());
+}
+
+/// For a number.
+fn a_text_for_a_number(out: &mut dyn Write, bytes: usize) {
+    out.write_all(br#"{"version":""#).unwrap();
+    odd(out, bytes);
+    out.write_all(b"\"}").unwrap();
+}
+
+fn long_for_a_number(out: &mut dyn Write) {
+    a_text_for_a_number(out, MAX_LINE_BYTES - 1000);
+}
+
+fn longest_for_a_number(out: &mut dyn Write) {
+    a_text_for_a_number(out, MAX_TEXT_BYTES);
+}
+
+/// The original program's document, of 966 bytes as it is sent.
+fn long_for_a_list(out: &mut dyn Write) {
+    out.write_all(br#"{"running_processes":""#).unwrap();
+    odd(out, MAX_LINE_BYTES - 1000);
+    out.write_all(b"\"}").unwrap();
+}
+
+/// For a name, one in the other as deep as can be, and each of what a pointer writes in two characters.
+fn long_names(out: &mut dyn Write, bytes: usize) {
+    head(out, 0);
+    out.write_all(br#","a":"#).unwrap();
+    for _ in 0..14 {
+        out.write_all(b"{\"").unwrap();
+        (0..bytes).for_each(|_| out.write_all(b"~").unwrap());
+        out.write_all(b"\":").unwrap();
+    }
+    out.write_all(&b"?}"[..]).unwrap();
+}
+
+fn names_too_long(out: &mut dyn Write) {
+    long_names(out, MAX_LINE_BYTES / 15);
+}
+
+fn longest_names(out: &mut dyn Write) {
+    long_names(out, MAX_TEXT_BYTES);
 }
 
 fn bomb(out: &mut dyn Write) {
@@ -109,6 +167,11 @@ async fn no_request_costs_more_than_a_small_lambda_has() {
     let store = DirectoryStore::open(folder.path().join("raw")).unwrap();
     for (name, make, status) in [
         ("bomb", bomb as fn(&mut dyn Write), 413),
+        ("a text for a number", long_for_a_number, 413),
+        ("the longest text for a number", longest_for_a_number, 400),
+        ("names too long", names_too_long, 413),
+        ("the longest names", longest_names, 400),
+        ("original: a text for a list", long_for_a_list, 413),
         ("one line", one_line, 200),
         ("most values", most_values, 200),
         ("largest", largest, 200),
@@ -116,7 +179,7 @@ async fn no_request_costs_more_than_a_small_lambda_has() {
         ("original", original, 200),
     ] {
         let mut request = packed(make);
-        if name == "original" {
+        if name.starts_with("original") {
             request.headers.clear();
             request.request_context.identity.source_ip = Some("203.0.113.7".to_owned());
             request.request_context.request_id = Some("a-request".to_owned());

@@ -32,6 +32,9 @@ pub(crate) async fn run(
             _ = terminate.recv() => {}
         }
     };
+    // What is refused and why, as the Lambda's log has it. Where one is set up already, it is that one's.
+    let log = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN);
+    drop(log.with_writer(std::io::stderr).try_init());
     let folder = Folder::open(data)?;
     let listener = TcpListener::bind(listen)
         .await

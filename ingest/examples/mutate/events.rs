@@ -55,8 +55,8 @@ impl Events {
         Self { rng: Rng::with_seed(seed), bombs: [zstd(&spaces), gzip(&spaces)] }
     }
 
-    /// The next event's JSON.
-    pub(crate) fn next(&mut self) -> Vec<u8> {
+    /// The next event's JSON, and whether nothing of it is damaged.
+    pub(crate) fn next(&mut self) -> (Vec<u8>, bool) {
         // One in eight is the original program's: a document without identity, no headers.
         let original = self.rng.u8(..8) == 0;
         let (first_seq, count) = (self.rng.i64(0..9_000_000_000), self.rng.i64(1..4));
@@ -73,7 +73,10 @@ impl Events {
             self.damage(&mut body);
         }
         if place == 1 {
-            self.nest(&mut body);
+            match self.rng.u16(..500) {
+                0 => self.lengthen(&mut body),
+                _ => self.nest(&mut body),
+            }
         }
         if place == 2 {
             body = (0..self.rng.usize(..300)).map(|_| self.rng.u8(..)).collect();
@@ -88,7 +91,7 @@ impl Events {
         }
         // A bomb takes as long as hundreds of others.
         if self.rng.u16(..2000) == 0 {
-            return event(&self.bombs[self.rng.usize(..2)]).to_string().into_bytes();
+            return (event(&self.bombs[self.rng.usize(..2)]).to_string().into_bytes(), false);
         }
         let mut event = event(&body);
         if original {
@@ -101,10 +104,11 @@ impl Events {
             _ => {}
         }
         let mut event = event.to_string().into_bytes();
-        if place == 7 && self.rng.bool() {
+        let sound = place == 7 && self.rng.bool();
+        if place == 7 && !sound {
             self.damage(&mut event);
         }
-        event
+        (event, sound)
     }
 
     /// Cuts, flips, inserts, removes, repeats, replaces.
@@ -139,6 +143,22 @@ impl Events {
             (1..body.len()).filter(|at| body[at - 1] == b':' && body[*at] == b'1').collect();
         if let Some(at) = self.rng.choice(numbers) {
             drop(body.splice(at..=at, deep.into_bytes()));
+        }
+    }
+
+    /// Puts a long text in the place of a number or before a name, of what a reader repeats in one, two or six characters.
+    fn lengthen(&mut self, body: &mut Vec<u8>) {
+        let character = [" ", "~", "\u{7f}", "\\\"", "\\\\"][self.rng.usize(..5)];
+        let text = character.repeat((1 << self.rng.u32(..24)) / character.len());
+        let numbers: Vec<usize> =
+            (1..body.len()).filter(|at| body[at - 1] == b':' && body[*at] == b'1').collect();
+        let names: Vec<usize> = (1..body.len()).filter(|at| body[at - 1..=*at] == *b"{\"").collect();
+        if self.rng.bool() {
+            if let Some(at) = self.rng.choice(numbers) {
+                drop(body.splice(at..=at, format!("\"{text}\"").into_bytes()));
+            }
+        } else if let Some(at) = self.rng.choice(names) {
+            drop(body.splice(at..at, format!("\"{text}\":0,").into_bytes()));
         }
     }
 

@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 
-/// Damages requests (truncation, flipped bits, bombs, nesting, huge numbers, invalid UTF-8, NULs, names given twice,
-/// wrong types, broken base64, headers that lie, events that are none) and sends them to ingest's handler.
+/// Damages requests (truncation, flipped bits, bombs, nesting, huge numbers, long texts, invalid UTF-8, NULs, names given
+/// twice, wrong types, broken base64, headers that lie, events that are none) and sends them to ingest's handler.
 ///
-/// Whatever is answered 200 must be readable; nothing may be stored otherwise. Exit code 1 when a request made it
+/// What is sound must be answered 200, and what is answered 200 must be readable; nothing may be stored otherwise. Exit code 1 when a request made it
 /// panic, was answered by a 5xx, or was answered wrongly; each such request is named with its number.
 #[derive(Parser)]
 #[command(name = "mutate")]

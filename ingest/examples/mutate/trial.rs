@@ -27,7 +27,7 @@ pub(crate) struct Trial {
 impl Trial {
     /// Sends one event and judges the answer.
     pub(crate) fn send(&mut self, number: u64, events: &mut Events, runtime: &tokio::runtime::Runtime) {
-        let event = events.next();
+        let (event, sound) = events.next();
         // Lambda's own runtime answers what is not even JSON.
         let Ok(event) = serde_json::from_slice::<Value>(&event) else { return };
         let (clock, store) = (SetClock::new(NOON_MS), &self.store);
@@ -42,6 +42,9 @@ impl Trial {
         };
         *self.answers.entry(code).or_default() += 1;
         match (code, put.objects, put.unreadable) {
+            (code, objects, None) if sound && (code, objects) != (200, 1) => {
+                self.wrong.push(format!("event {number}: sound, and {code} and {objects} objects put"))
+            }
             // Health puts nothing, what arrives is an object, what is late also leaves a marker.
             (200, 0..=2, None) | (400 | 404 | 405 | 409 | 413 | 415, 0, None) => {}
             (code, objects, None) => {

@@ -105,7 +105,8 @@ fn peak_kib(process: u32) -> u64 {
 async fn the_program_needs_no_more_memory_than_a_small_lambda_has() {
     let today = Day::of_ms(SystemClock.now_ms()).to_string();
     let mut rng = fastrand::Rng::with_seed(1);
-    let noise: String = (0..2_200_000).map(|_| rng.alphanumeric()).collect();
+    let mut text = || (0..limits::MAX_TEXT_BYTES).map(|_| rng.alphanumeric()).collect::<String>();
+    let noise = (0..33).map(|_| text()).collect::<Vec<_>>().join(r#"",""#);
     let event = |body: &str| {
         let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
         encoder.window_log(limits::MAX_WINDOW_LOG).unwrap();
@@ -116,15 +117,22 @@ async fn the_program_needs_no_more_memory_than_a_small_lambda_has() {
     };
     let long = |seq| line(seq).replacen(r#""deep":[1,"#, &format!(r#""deep":["{noise}","#), 1) + "\n";
     let agents = event(&(1..=14).map(long).collect::<String>());
-    let mut original = event(&format!(r#"{{"running_processes":[],"unknown":"{}"}}"#, noise.repeat(14)));
+    let mut original = event(&format!(
+        r#"{{"running_processes":[],"unknown":["{}"]}}"#,
+        [noise.as_str(); 14].join(r#"",""#)
+    ));
     original["headers"] = Value::Null;
-    for (name, events) in [
-        ("agent's", vec![agents.clone()]),
-        ("original", vec![original.clone()]),
-        ("both, twice", vec![agents.clone(), original.clone(), agents, original]),
+    // What a reader would repeat sixfold in its own words.
+    let mut odd = event(&format!(r#"{{"running_processes":"{}"}}"#, "\u{7f}".repeat(30_000_000)));
+    odd["headers"] = Value::Null;
+    for (name, events, status) in [
+        ("agent's", vec![agents.clone()], 200),
+        ("original", vec![original.clone()], 200),
+        ("both, twice", vec![agents.clone(), original.clone(), agents, original], 200),
+        ("odd text", vec![odd], 413),
     ] {
         let Ran { codes, peak_kib, .. } = run(&events, &[]).await;
-        assert!(codes.iter().all(|code| *code == 200), "{name}: {codes:?}");
+        assert!(codes.iter().all(|code| *code == status), "{name}: {codes:?}");
         eprintln!("{name}: peak {} MB", peak_kib / 1024);
         assert!((1..112 * 1024).contains(&peak_kib), "{name}: the peak is {peak_kib} KiB");
     }

@@ -5,7 +5,7 @@ use lake::{Digest, Key};
 use serde_json::json;
 use snapshot::Snapshot;
 
-use crate::fixture::{Bucket, NOON_MS, batch, request, with};
+use crate::fixture::{Bucket, NOON_MS, batch, line, request, with};
 
 /// `json.dumps` puts a space behind commas and colons and escapes what is not ASCII.
 const SENT: &str = concat!(
@@ -58,6 +58,20 @@ async fn each_request_is_its_own_and_an_ipv6_address_is_a_host() {
     assert_eq!(hosts, ["host=0--1", "host=192.0.2.1", "host=2001-db8--7", "host=2001-db8--7"]);
 }
 
+/// A process whose name is not UTF-8, as psutil reads it and `json=` sends it.
+#[tokio::test]
+async fn a_name_that_is_no_text_hides_nobody() {
+    let bucket = Bucket::new();
+    let sent = SENT.replace(r"caf\u00e9", r"caf\udce9");
+    assert_eq!(bucket.send(&bare(&sent)).await.0, 200);
+    let stored = bucket.text(&bucket.keys().await.remove(0)).await;
+    let read: Snapshot<'_> = serde_json::from_str(&stored).unwrap();
+    assert_eq!(&*read.running_processes[1].name, "caf\u{fffd}");
+    // An agent sends none, so one is a damage.
+    let agents = line(1).replacen("web-1", r"\udce9", 1);
+    assert_eq!(bucket.send(&request(agents.as_bytes())).await.0, 400);
+}
+
 #[tokio::test]
 async fn what_is_not_the_original_programs_is_refused() {
     let claimed = SENT.replacen('{', r#"{"Host_Id": "i-0", "#, 1);
@@ -70,7 +84,7 @@ async fn what_is_not_the_original_programs_is_refused() {
         (&SENT[..200], "cut short at column 200"),
         (&format!("{SENT}\n{SENT}"), "line 2: a document without identity"),
         (&claimed, "differs from 'host_id' in case alone"),
-        (&absent, "duplicate field `host_id`"),
+        (&absent, "header x-filed-day is missing"),
         (&pid, "number -77, expected 0 to 2147483647 at /running_processes/1/pid"),
         (&started, "YYYY-MM-DD HH:MM:SS at /users/1/started"),
     ] {

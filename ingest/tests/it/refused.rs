@@ -74,7 +74,7 @@ async fn a_value_that_breaks_the_contract_is_named_with_its_place() {
             ["65536", "expected 0 to 65535"],
         ),
         (r#""boot_id":"3a6f","#, "", "/boot_id", ["missing field", "`boot_id`"]),
-        (r#""load1":0.25"#, r#""load1":true"#, "/load1", ["boolean `true`", "expected f64"]),
+        (r#""load1":0.25"#, r#""load1":true"#, "/load1", ["boolean `true`", "expected a number"]),
     ] {
         second_line(from, to, Some(field), &words).await;
     }
@@ -87,12 +87,13 @@ async fn what_is_no_json_is_told_where() {
         (cut.as_str(), ["cut short at column 200", "expected a whole JSON object"]),
         ("", ["empty", "expected a snapshot"]),
         ("null", ["null", "expected a JSON object"]),
-        ("[]", ["sequence", "expected a JSON object"]),
+        ("[]", ["type: list", "expected a JSON object"]),
         ("{}{}", ["missing field", "version"]),
         ("{'a':1}", ["key must be a string", "at column 2"]),
         ("{\"a\":\"\u{1}\"}", ["control character", "at column"]),
         ("{\"version\":1,}", ["trailing comma", "at column"]),
         ("{\"version\":01}", ["invalid number", "at column"]),
+        ("{\"version\":NaN,\"seq\":1}", ["at column 12 (\"NaN,\\\"seq\\\":1}\")", "expected JSON"]),
     ] {
         let body = [line(1), to.to_owned(), line(3)].join("\n");
         let told = refused(&request(body.as_bytes()), 400, &[&["line 2: "][..], &words].concat()).await;
@@ -139,7 +140,7 @@ async fn a_line_must_stay_readable_for_others_too() {
         r#"{"pid":4001"#,
         r#"[4001],{"pid":4001"#,
         Some("/running_processes/1"),
-        &["sequence", "expected a JSON object"],
+        &["type: list", "expected a JSON object"],
     )
     .await;
     second_line(r#""load1":"#, r#""l\u006fad1":1,"load1":"#, Some("/load1"), &["duplicate field"]).await;
@@ -325,6 +326,11 @@ async fn an_encoding_that_is_not_spoken_is_named() {
         (b"PK\x03\x04\x14", "is zip"),
         (b"\x04\x22\x4d\x18\x60", "is lz4"),
         (b"\xff\x06\x00\x00sNaPpY", "is snappy"),
+        (b"\x5d\x00\x00\x80\0", "is lzma"),
+        (b"7z\xbc\xaf\x27\x1c", "is 7z"),
+        (b"Rar!\x1a\x07\x01\0", "is rar"),
+        (b"x\x9c\xed\xbd", "is zlib"),
+        (b"\xef\xbb\xbf{", "is text with a byte order mark"),
         (b"\x00\x01\x02", "neither text nor known"),
         (b"\xff\xfe{\0", "neither text nor known"),
     ] {
@@ -337,7 +343,51 @@ async fn a_window_larger_than_readers_take_is_refused() {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
     encoder.window_log(limits::MAX_WINDOW_LOG + 1).unwrap();
     std::io::Write::write_all(&mut encoder, batch(1, 1).as_bytes()).unwrap();
-    refused(&request(&encoder.finish().unwrap()), 400, &["begins as zstd", "memory"]).await;
+    let words = ["zstd window is too large", "expected at most 8388608 bytes"];
+    refused(&request(&encoder.finish().unwrap()), 413, &words).await;
+}
+
+#[tokio::test]
+async fn a_frame_that_needs_a_dictionary_is_no_damaged_one() {
+    // Of nothing, packed with the dictionary of number 7.
+    let frame = b"\x28\xb5\x2f\xfd\x21\x07\x00\x01\x00\x00";
+    refused(&request(frame), 415, &["needs a dictionary", "expected zstd without one"]).await;
+}
+
+/// The first thing that somebody tries by hand, without the header that makes it binary to the gateway.
+#[tokio::test]
+async fn what_was_taken_for_text_is_told_how_to_be_sent() {
+    for (packed, kind) in [(zstd(batch(1, 1).as_bytes()), "zstd"), (gzip(batch(1, 1).as_bytes()), "gzip")] {
+        let mut text = request(b"");
+        (text.is_base64_encoded, text.body) = (false, Some(String::from_utf8_lossy(&packed).into_owned()));
+        let kind = format!("expected it sent as Content-Type: application/{kind}");
+        refused(&text, 415, &["taken for text", &kind]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_text_has_an_end_wherever_it_stands() {
+    let long = |bytes: usize| "\u{7f}".repeat(bytes);
+    let most = limits::MAX_TEXT_BYTES;
+    let unknown = |bytes| line(1).replacen(r#""er":"#, &format!(r#""x":"{}","er":"#, long(bytes)), 1);
+    assert_eq!(Bucket::new().send(&request(unknown(most).as_bytes())).await.0, 200);
+    let kind = line(1).replacen(r#""version":1"#, &format!(r#""version":"{}""#, long(most + 1)), 1);
+    let name = line(1).replacen(r#""er":"#, &format!(r#""{}":1,"er":"#, long(most + 1)), 1);
+    let pid = line(1).replacen(r#""pid":4001"#, &format!(r#""pid":"{}""#, long(most + 1)), 1);
+    for (body, field) in [
+        (unknown(most + 1), Some("/from_tomorrow/deep/1/x")),
+        (kind, Some("/version")),
+        (name, Some("/from_tomorrow/deep/1")),
+        (pid, Some("/running_processes/1/pid")),
+    ] {
+        let words = ["line 1: a text longer than 65536 bytes, expected at most so many, from column "];
+        let told = refused(&request(&zstd(body.as_bytes())), 413, &words).await;
+        assert_eq!(told["field"].as_str(), field, "{told}");
+    }
+    // What is wrong before it is said first.
+    let both = line(1).replacen(r#""version":1"#, r#""version":7"#, 1);
+    let both = both.replacen(r#""er":"#, &format!(r#""x":"{}","er":"#, long(most + 1)), 1);
+    refused(&request(both.as_bytes()), 400, &["number 7"]).await;
 }
 
 #[tokio::test]

@@ -40,7 +40,8 @@ async fn each_line_lies_there_as_sent_behind_what_ingest_adds() {
 async fn the_object_is_one_frame_that_athena_reads() {
     let bucket = Bucket::new();
     // 20 MB and more, so that the window is as large as it gets.
-    let filler = format!(r#""from_tomorrow":"{}""#, "0123456789abcdef".repeat(90_000));
+    let text = format!(r#""{}""#, "0123456789abcdef".repeat(4000));
+    let filler = format!(r#""from_tomorrow":[{}]"#, vec![text; 22].join(","));
     let large =
         |seq| line(seq).replacen(r#""from_tomorrow":{"deep":[1,{"er":"\u00e9"}]}"#, &filler, 1) + "\n";
     let body: String = (1..=15).map(large).collect();

@@ -66,6 +66,25 @@ fn without_a_server_the_agent_fails_and_keeps_what_it_saw() {
     assert_eq!(query(&data, COUNT)[0], serde_json::json!({"n": 2, "last": 1, "hosts": 1}));
 }
 
+#[tokio::test]
+async fn what_is_refused_is_in_the_servers_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let server = Server::logging(&folder.path().join("data"), "right", std::fs::File::create(&log).unwrap());
+    // The client asks for a provider of TLS even where only plain HTTP is spoken.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap().post(&server.url);
+    let request =
+        request.header(snapshot::API_KEY, "right").body(r#"{"running_processes":[{"pid":"canary"}]}"#);
+    assert_eq!(request.send().await.unwrap().status(), 400);
+    let said = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for words in ["WARN", "malformed", "status=400", "/running_processes/0/pid", "a whole number"] {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+    assert!(!said.contains("canary"), "{said}");
+}
+
 #[test]
 fn a_server_told_to_stop_ends_well() {
     let folder = tempfile::tempdir().unwrap();

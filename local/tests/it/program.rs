@@ -40,8 +40,13 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(data: &Path, key: &str) -> Self {
+        Self::logging(data, key, Stdio::inherit())
+    }
+
+    /// The same with its log there.
+    pub(crate) fn logging(data: &Path, key: &str, log: impl Into<Stdio>) -> Self {
         let arguments = ["up", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0", "--api-key", key];
-        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command(&arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         // It says where it listens once it does.
         let said = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
         let url = said.split_whitespace().last().unwrap().to_owned();
