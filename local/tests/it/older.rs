@@ -3,27 +3,38 @@
 use std::fs;
 use std::path::Path;
 
+use lake::TableName;
 use serde_json::json;
 
 use crate::program::{good, query};
 
-/// The day of the older files, as the crate `compactor` fixes them, committed.
-fn commit_older_files(data: &Path) {
-    let lake = data.join("lake-bucket");
-    for table in ["hosts", "process_runs"] {
-        let day = lake.join(format!("lake/{table}/dt=2026-11-20"));
-        fs::create_dir_all(&day).unwrap();
-        let older = format!("{}/../compactor/tests/golden/older/{table}.parquet", env!("CARGO_MANIFEST_DIR"));
-        fs::copy(older, day.join("2026-11-20.0-00000.parquet")).unwrap();
-    }
+/// The tables of which the crate `compactor` keeps a file that an older program wrote.
+pub(crate) const OLDER: [TableName; 2] = [TableName::Hosts, TableName::ProcessRuns];
+
+/// Such a file.
+pub(crate) fn file(table: TableName) -> Vec<u8> {
+    let older = format!("{}/../compactor/tests/golden/older/{table}.parquet", env!("CARGO_MANIFEST_DIR"));
+    fs::read(older).unwrap()
+}
+
+/// The files' day, committed: what lies in the lake's bucket then, by key.
+pub(crate) fn committed() -> Vec<(String, Vec<u8>)> {
     let manifest = json!({
         "version": 1, "commit_id": "2026-11-20.0", "day": "2026-11-20", "committed_at_ms": 1_795_223_220_000_i64,
         "snapshots": 4, "hosts": 1, "rows": 9, "raw_bytes": 1, "lake_bytes": 1, "objects": 1, "dropped": 0,
         "quarantined": 0, "quarantined_bytes": 0, "program": "endpoint-metrics 0.0.9",
     });
-    let place = lake.join("manifests/dt=2026-11-20/0.json");
-    fs::create_dir_all(place.parent().unwrap()).unwrap();
-    fs::write(place, format!("{manifest}\n")).unwrap();
+    let manifest = ("manifests/dt=2026-11-20/0.json".to_owned(), format!("{manifest}\n").into_bytes());
+    let key = |table| format!("lake/{table}/dt=2026-11-20/2026-11-20.0-00000.parquet");
+    OLDER.map(|table| (key(table), file(table))).into_iter().chain([manifest]).collect()
+}
+
+fn commit_older_files(data: &Path) {
+    for (key, object) in committed() {
+        let place = data.join("lake-bucket").join(key);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, object).unwrap();
+    }
 }
 
 #[test]

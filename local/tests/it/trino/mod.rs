@@ -3,6 +3,7 @@
 mod bytes;
 mod never_both;
 mod odd;
+mod older;
 mod raw;
 pub(crate) mod servers;
 mod views;

@@ -91,3 +91,61 @@ async fn on_trino_a_commit_takes_over_at_one_moment_and_as_a_whole() {
         assert!(SystemClock.now_ms() < now_ms + 10 * MINUTE_MS, "it never counts");
     }
 }
+
+/// Ten thousand times ten thousand times so many rows to count, which takes seconds.
+fn slow(times: u32) -> String {
+    let numbers = |of: u32| format!("UNNEST(sequence(1, {of}))");
+    let [a, b, c] = [10_000, 10_000, times].map(numbers);
+    format!(
+        "(SELECT count(*) AS n FROM {a} a (a) CROSS JOIN {b} b (b) CROSS JOIN {c} c (c) WHERE a * b % 7 = c + 9)"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Trino, a Glue catalogue and an S3 server: .ci/trino starts them and runs this"]
+async fn on_trino_a_commit_that_lands_and_takes_over_while_a_query_runs_changes_nothing_in_it() {
+    // A faster machine counts more.
+    for (database, times) in [("within", 2), ("withinlonger", 8), ("withinlongest", 32)] {
+        let servers = Servers::new(database, "2026-11-20").await;
+        servers.make_tables().await;
+        live(&servers).await;
+        let before = seen(&servers).await;
+        let of = |(table, identity): (&str, &str)| {
+            format!(
+                "SELECT '{table}', dt, count(*), count(commit_id), to_hex(checksum(ROW({identity}))) \
+                 FROM {table} GROUP BY dt"
+            )
+        };
+        let tables = TABLES.map(of).join(" UNION ALL ");
+        // Read at once, and read when the counting is over: that is the side of a join which comes first.
+        let both = format!(
+            "SELECT 'early', a.* FROM ({tables}) a UNION ALL SELECT 'late', b.* FROM ({tables}) b CROSS JOIN {} s WHERE n = 0",
+            slow(times)
+        );
+        let query = servers.begin(&both).await;
+        // It lands as a whole, and three seconds later it counts.
+        let moment_ms = SystemClock.now_ms() + 3_000;
+        assert!(
+            commit_the_day(&servers.buckets, &SetClock::new(moment_ms - 15 * MINUTE_MS))
+                .await
+                .unwrap()
+                .is_some()
+        );
+        // Until another query sees it.
+        while seen(&servers).await == before {
+            assert!(SystemClock.now_ms() < moment_ms + 10 * MINUTE_MS, "it never counts");
+        }
+        let outlived = !servers.has_ended(&query).await;
+        let mut rows = servers.end(query).await;
+        rows.sort_by_key(|row| format!("{row:?}"));
+        let (early, late) = rows.split_at(TABLES.len());
+        for (part, name) in [(early, "early"), (late, "late")] {
+            let part: Vec<Vec<Value>> = part.iter().map(|row| row[1..].to_vec()).collect();
+            assert_eq!(part, before, "{name}");
+        }
+        if outlived {
+            return;
+        }
+    }
+    panic!("no query ran for as long as a commit takes");
+}

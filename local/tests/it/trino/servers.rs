@@ -10,6 +10,9 @@ use local::simulate::Target;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+/// A query under way.
+pub(crate) struct Begun(Value);
+
 /// A database of a test's own in the catalogue, with a raw and a lake bucket of its own.
 pub(crate) struct Servers {
     http: reqwest::Client,
@@ -100,6 +103,13 @@ impl Servers {
     }
 
     async fn answer(&self, sql: &str) -> (Vec<Vec<Value>>, String) {
+        let began = self.begin(sql).await;
+        let query = began.0["id"].as_str().unwrap().to_owned();
+        (self.end(began).await, query)
+    }
+
+    /// Begins a query, which from now on runs: it does so when its state is asked for, not when it is posted.
+    pub(crate) async fn begin(&self, sql: &str) -> Begun {
         let url = format!("{}/v1/statement", std::env::var("TRINO_URL").unwrap());
         let first = self
             .http
@@ -109,17 +119,31 @@ impl Servers {
             .header("x-trino-schema", self.database)
             .header("x-trino-time-zone", "UTC")
             .body(sql.to_owned());
-        let mut page: Value = json_of(first).await;
+        let mut page = json_of(first).await;
+        while let Some(next) = page["nextUri"].as_str().filter(|next| next.contains("/queued/")) {
+            page = json_of(self.http.get(next)).await;
+        }
+        Begun(page)
+    }
+
+    /// Whether a query that was begun has ended.
+    pub(crate) async fn has_ended(&self, Begun(page): &Begun) -> bool {
+        let url =
+            format!("{}/v1/query/{}", std::env::var("TRINO_URL").unwrap(), page["id"].as_str().unwrap());
+        let state = json_of(self.http.get(url).header("x-trino-user", "ci")).await["state"].take();
+        ["FINISHED", "FAILED"].contains(&state.as_str().unwrap())
+    }
+
+    /// Waits for its end, and gives its rows.
+    pub(crate) async fn end(&self, Begun(mut page): Begun) -> Vec<Vec<Value>> {
         let mut rows = Vec::new();
         loop {
-            assert!(page.get("error").is_none(), "{sql}: {}", page["error"]["message"]);
+            assert!(page.get("error").is_none(), "{}", page["error"]["message"]);
             for row in page["data"].as_array().into_iter().flatten() {
                 rows.push(row.as_array().unwrap().clone());
             }
             // The server waits for news before it answers.
-            let Some(next) = page["nextUri"].as_str() else {
-                return (rows, page["id"].as_str().unwrap().to_owned());
-            };
+            let Some(next) = page["nextUri"].as_str() else { return rows };
             page = json_of(self.http.get(next)).await;
         }
     }
