@@ -164,10 +164,11 @@ fn sampled(rows: &[RecordBatch]) -> anyhow::Result<Vec<Sampled>> {
         let columns: Result<Vec<_>, _> =
             batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options)).collect();
         let columns = columns?;
-        let [host, ts, sockets] = &columns[..] else { bail!("{} columns, expected 3", columns.len()) };
+        let [host, ts, sockets, is_it] = &columns[..] else { bail!("{} columns, expected 4", columns.len()) };
         for row in 0..batch.num_rows() {
-            let sockets = sockets.value(row).to_string().parse()?;
-            all.push(Sampled { host: host.value(row).to_string(), ts: ts.value(row).to_string(), sockets });
+            let text = |column: &ArrayFormatter<'_>| column.value(row).to_string();
+            let (sockets, is_it) = (text(sockets).parse()?, text(is_it) == "1");
+            all.push(Sampled { host: text(host), ts: text(ts), sockets, is_it });
         }
     }
     Ok(all)

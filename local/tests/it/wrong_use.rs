@@ -149,6 +149,12 @@ fn no_rows_are_explained() {
         (host, "2026-11-20T03:30", "nothing of that kind was there"),
         (&host.to_uppercase(), "2026-11-20T03:30", &format!("did you mean {host}?")),
         (id, "2026-11-20T03:30", &format!("did you mean {host}?")),
+        (
+            &host[1..],
+            "2026-11-20T03:30",
+            &format!("in the hour before 2026-11-20 03:30:00 UTC: did you mean {host}"),
+        ),
+        (&format!("{}x", &host[..host.len() - 1]), "2026-11-20T03:30", &format!(": did you mean {host}")),
         ("o'h", "2026-11-20T03:30", "no host 'o'h' was heard of in the hour before 2026-11-20 03:30:00 UTC"),
         (host, "2026-11-20T12:00", "was heard of in the hour before"),
         (host, "2030-01-01T00:00", "was heard of in the hour before"),
