@@ -158,7 +158,9 @@ def main():
     assert f"{DAY}.0" in committed, runs[-1].answer
     print(f"committed after {len(runs) - 1} kills, the last run took {time.monotonic() - began:.0f} s: {committed}")
     runs.append(to_its_end())
-    assert runs[-1].answer == {"committed": [], "left": 0}, runs[-1].answer
+    # Nothing of this day; should it be 01:00 meanwhile, another one is due.
+    answer = runs[-1].answer
+    assert f"{DAY}.0" not in answer["committed"] and answer["left"] == 0, answer
 
     peak = max(run.peak_mb for run in runs)
     assert 0 < peak < MEMORY_MB, f"{peak:.0f} MB"

@@ -236,7 +236,7 @@ def throttled():
 
 def agent(state, *arguments):
     """The real agent, a process of its own; address and key come from Secrets Manager."""
-    command = [AGENT, "--once", "--state-dir", str(FOLDER / state), *arguments]
+    command = [AGENT, "--once", "--host-id", "this-machine", "--state-dir", str(FOLDER / state), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 

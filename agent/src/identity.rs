@@ -43,6 +43,8 @@ pub(crate) struct Looking<'l> {
     pub(crate) host_id: Option<&'l HostId>,
     /// Base address of the instance metadata service; none does not ask.
     pub(crate) metadata: Option<&'l str>,
+    /// The owner gave the address: it is asked also where nothing says that this is EC2.
+    pub(crate) metadata_given: bool,
     /// Now, from which the moment of booting is counted back.
     pub(crate) now_ms: i64,
 }
@@ -54,7 +56,7 @@ pub(crate) async fn find(looking: Looking<'_>) -> anyhow::Result<Identity> {
     let file = looking.state_dir.join(FILE);
     let kept = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Identity>(&bytes).ok());
     let boot_id = facts.boot_id.clone().context("the system has no boot id")?;
-    let ask = async || match looking.metadata.filter(|_| facts.may_be_ec2) {
+    let ask = async || match looking.metadata.filter(|_| facts.may_be_ec2 || looking.metadata_given) {
         Some(address) => imds::ask(address, facts.is_ec2).await,
         None => None,
     };
@@ -117,7 +119,16 @@ mod tests {
     }
 
     async fn found(root: &Path, state: &Path, own: Option<&HostId>, now_ms: i64) -> anyhow::Result<Identity> {
-        find(Looking { root, state_dir: state, keep: true, host_id: own, metadata: None, now_ms }).await
+        find(Looking {
+            root,
+            state_dir: state,
+            keep: true,
+            host_id: own,
+            metadata: None,
+            metadata_given: false,
+            now_ms,
+        })
+        .await
     }
 
     #[tokio::test]
@@ -164,8 +175,16 @@ mod tests {
         let address = peer.address.clone();
         let found = async |root| {
             let metadata = Some(address.as_str());
-            find(Looking { root, state_dir: state, keep: true, host_id: None, metadata, now_ms: 1_000_000 })
-                .await
+            find(Looking {
+                root,
+                state_dir: state,
+                keep: true,
+                host_id: None,
+                metadata,
+                metadata_given: false,
+                now_ms: 1_000_000,
+            })
+            .await
         };
         // The owner has switched it off: that is an answer, and for this boot the id.
         peer.plan(Next::Answer(403, "", String::new()));

@@ -55,9 +55,11 @@ enum Miss {
 
 /// Asks; none when nobody answered as EC2 does. `is_ec2` says that somebody must.
 pub(crate) async fn ask(address: &str, is_ec2: bool) -> Option<Instance> {
+    // Before the second begins: a client reads all the roots of TLS first.
+    let client = client()?;
     let began = Instant::now();
     loop {
-        match tokio::time::timeout(PATIENCE, asked(address)).await {
+        match tokio::time::timeout(PATIENCE, asked(&client, address)).await {
             Ok(Ok(instance)) => return Some(instance),
             Ok(Err(Miss::Refused)) => return None,
             Ok(Err(Miss::Silent)) | Err(_) if is_ec2 && began.elapsed() < PATIENCE_ON_EC2 => {
@@ -68,14 +70,13 @@ pub(crate) async fn ask(address: &str, is_ec2: bool) -> Option<Instance> {
     }
 }
 
-async fn asked(address: &str) -> Result<Instance, Miss> {
+fn client() -> Option<reqwest::Client> {
     crate::tls::install();
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(PATIENCE)
-        .build()
-        .map_err(|_| Miss::Refused)?;
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    client.connect_timeout(PATIENCE).build().ok()
+}
+
+async fn asked(client: &reqwest::Client, address: &str) -> Result<Instance, Miss> {
     let token = client
         .put(format!("{address}/latest/api/token"))
         .header("x-aws-ec2-metadata-token-ttl-seconds", "60");

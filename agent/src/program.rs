@@ -134,14 +134,15 @@ async fn print(arguments: &Arguments, clock: &dyn Clock) -> anyhow::Result<()> {
 async fn find(arguments: &Arguments, clock: &dyn Clock, keep: bool) -> anyhow::Result<Identity> {
     let disabled =
         std::env::var("AWS_EC2_METADATA_DISABLED").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
-    let address =
-        std::env::var("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or_else(|_| imds::ADDRESS.to_owned());
+    let given = std::env::var("AWS_EC2_METADATA_SERVICE_ENDPOINT").ok();
+    let address = given.as_deref().unwrap_or(imds::ADDRESS);
     identity::find(Looking {
         root: Path::new("/"),
         state_dir: &arguments.state_dir,
         keep,
         host_id: arguments.host_id.as_ref(),
         metadata: (!disabled).then_some(address.trim_end_matches('/')),
+        metadata_given: given.is_some(),
         now_ms: clock.now_ms(),
     })
     .await

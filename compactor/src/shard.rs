@@ -7,7 +7,7 @@ use lake::{Body, Digest, Key, Put, TableName};
 
 use crate::build::{Built, build};
 use crate::record::{self, Output, Plan, Report};
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 use crate::write::Written;
 use crate::{Buckets, PROGRAM, Progress, footer, keys, quarantine};
 
@@ -23,6 +23,8 @@ pub async fn shard(
     number: u32,
     progress: &dyn Progress,
 ) -> anyhow::Result<Report> {
+    // Before anything else: whoever was killed after its last file has left nothing to do but its folder.
+    workspace::sweep_dead();
     let commit = plan.commit_id;
     let keys = keys::decided(buckets, plan, number).await?;
     progress.listed(keys.objects.len() as u64);

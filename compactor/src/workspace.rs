@@ -23,8 +23,8 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// A new folder, after those of dead processes were removed.
     pub(crate) fn new() -> anyhow::Result<Self> {
+        sweep_dead();
         let below = std::env::temp_dir();
-        sweep(&below);
         loop {
             let folder = tempfile::Builder::new()
                 .prefix(PREFIX)
@@ -48,6 +48,11 @@ impl Workspace {
     }
 }
 
+/// Removes the folders of dead processes.
+pub(crate) fn sweep_dead() {
+    sweep(&std::env::temp_dir());
+}
+
 /// Removes what dead processes left. What cannot be removed, another user's for one, is left alone.
 fn sweep(below: &Path) {
     let Ok(listed) = fs::read_dir(below) else { return };
@@ -65,8 +70,13 @@ fn remove_if_dead(folder: &PathBuf) {
             Ok(()) => drop(fs::remove_dir_all(folder)),
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
         },
-        // It died before it had a lock, and the folder is empty.
-        Err(error) if error.kind() == ErrorKind::NotFound => drop(fs::remove_dir(folder)),
+        // It died before it had a lock, and the folder is empty; or while it removed the folder, the lock before the rest. The
+        // lock is the first that is made there: what has other files and none is nobody's.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if fs::remove_dir(folder).is_err() && !folder.join(LOCK).exists() {
+                drop(fs::remove_dir_all(folder));
+            }
+        }
         Err(_) => {}
     }
 }
@@ -84,6 +94,8 @@ mod tests {
             path
         };
         let (living, dead, empty) = (folder("living"), folder("dead"), folder("empty"));
+        let half_removed = folder("half");
+        fs::write(half_removed.join("hosts.parquet"), "").unwrap();
         let lock = File::create_new(living.join(LOCK)).unwrap();
         lock.lock().unwrap();
         fs::write(dead.join(LOCK), "").unwrap();
@@ -91,7 +103,8 @@ mod tests {
         let others = below.path().join("others");
         fs::create_dir(&others).unwrap();
         sweep(below.path());
-        assert_eq!([&living, &dead, &empty, &others].map(|path| path.exists()), [true, false, false, true]);
+        let left = [&living, &dead, &empty, &half_removed, &others].map(|path| path.exists());
+        assert_eq!(left, [true, false, false, false, true]);
     }
 
     #[test]

@@ -39,6 +39,13 @@ pub(crate) fn agent(arguments: &[&str]) -> Command {
 }
 
 pub(crate) fn sending(arguments: &[&str], state: &Path, peer: &Peer) -> Command {
+    let mut command = unnamed(arguments, state, peer);
+    command.args(crate::an_id());
+    command
+}
+
+/// The same without an id, where the machine has none.
+fn unnamed(arguments: &[&str], state: &Path, peer: &Peer) -> Command {
     let mut command = agent(arguments);
     command
         .arg("--state-dir")
@@ -101,10 +108,10 @@ async fn print_shows_this_very_process() {
 async fn a_deleted_program_and_a_secret_are_seen_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("vanishing (deleted)");
-    std::fs::copy("/bin/sleep", &program).unwrap();
+    crate::copy("/bin/sleep", &program);
     let mut child = Command::new(&program).arg("600").kill_on_drop(true).spawn().unwrap();
     let kept = folder.path().join("kept (deleted)");
-    std::fs::copy("/bin/sleep", &kept).unwrap();
+    crate::copy("/bin/sleep", &kept);
     let mut decoy = Command::new(&kept).arg("600").kill_on_drop(true).spawn().unwrap();
     let mut secretive = Command::new("sh")
         .args(["-c", "read x", "tool", "--password", "hunter2"])
@@ -112,7 +119,8 @@ async fn a_deleted_program_and_a_secret_are_seen_as_such() {
         .spawn()
         .unwrap();
     std::fs::remove_file(&program).unwrap();
-    let output = agent(&["--print", "--state-dir"]).arg(folder.path()).output().await.unwrap();
+    let output =
+        agent(&["--print", "--state-dir"]).arg(folder.path()).args(crate::an_id()).output().await.unwrap();
     let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
     let of = |child: &Child| {
         let pid = child.id().unwrap();
@@ -195,13 +203,16 @@ async fn a_parent_that_died_is_known_after_a_restart() {
     let mut peer = Peer::start().await;
     // A shell of a name of its own, which starts another and ends when its input does.
     let parent = folder.path().join("web-server");
-    std::fs::copy("/bin/sh", &parent).unwrap();
+    crate::copy("/bin/sh", &parent);
+    // What runs in the background would have no input but for a descriptor of its own.
     let mut parent = Command::new(&parent)
-        .args(["-c", "sh -c 'echo $$; exec cat <&3 >&2' 3<&0 & read x"])
+        .args(["-c", "exec 3<&0; sh -c 'echo $$; exec cat <&3 >&2' & read x"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    // Held until the end: the child lives as long as its input is open.
+    let input = parent.stdin.take();
     let mut line = [0; 32];
     let length = parent.stdout.as_mut().unwrap().read(&mut line).await.unwrap();
     let child: u64 = text(&line[..length]).trim().parse().unwrap();
@@ -227,7 +238,7 @@ async fn a_parent_that_died_is_known_after_a_restart() {
             assert_eq!(after[member], before[member], "{member}");
         }
     }
-    Command::new("kill").arg(child.to_string()).status().await.unwrap();
+    drop(input);
 }
 
 #[tokio::test]
@@ -246,6 +257,7 @@ async fn address_and_key_come_from_secrets_manager() {
         .unwrap();
     let output = agent(&["--once", "--state-dir"])
         .arg(folder.path())
+        .args(crate::an_id())
         .env("AWS_ENDPOINT_URL", &secrets.address)
         .env("AWS_REGION", "eu-central-1")
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
@@ -288,7 +300,7 @@ async fn the_instance_metadata_names_the_host() {
     metadata.plan(Next::Answer(404, "", String::new()));
     // Asked once a boot: the second run finds the answer in the folder, although nobody answers any more.
     for address in [metadata.address.as_str(), "http://127.0.0.1:1"] {
-        let output = sending(&["--once"], folder.path(), &peer)
+        let output = unnamed(&["--once"], folder.path(), &peer)
             .env_remove("AWS_EC2_METADATA_DISABLED")
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", address)
             .output()

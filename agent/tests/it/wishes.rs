@@ -71,7 +71,7 @@ async fn an_owners_rules_are_in_force() {
     let config = folder.path().join("agent.conf");
     std::fs::write(&config, "INSTANCE_METRICS_REDACT = name pincode; off entropy\n").unwrap();
     let print = ["--print", "--state-dir", "/nonexistent", "--config"];
-    let output = agent(&print).arg(&config).output().await.unwrap();
+    let output = agent(&print).arg(&config).args(crate::an_id()).output().await.unwrap();
     let snapshot: Value = serde_json::from_slice(&output.stdout).unwrap();
     let processes = snapshot["running_processes"].as_array().unwrap();
     let own = processes.iter().find(|process| process["pid"] == child.id().unwrap()).unwrap();

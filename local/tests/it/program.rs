@@ -11,6 +11,8 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     for name in ["INSTANCE_METRICS_URL", "INSTANCE_METRICS_APIKEYSECRET", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }
+    // A proxy that this machine needs for the world is none for itself.
+    command.env("NO_PROXY", "127.0.0.1,localhost");
     command
 }
 

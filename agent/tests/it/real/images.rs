@@ -76,7 +76,7 @@ fn a_program_whose_name_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str, script: &str| {
         let program = folder.path().join(name);
-        std::fs::copy("/bin/sh", &program).unwrap();
+        crate::copy("/bin/sh", &program);
         let script = format!("cd {} && {script}; echo ready; read line", folder.path().display());
         (Subject::start(Command::new(&program).args(["-c", &script])), program)
     };

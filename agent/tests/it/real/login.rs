@@ -80,7 +80,7 @@ fn a_login_on_a_terminal() {
 fn a_shell_of_systems_manager() {
     let folder = tempfile::tempdir().unwrap();
     let worker = folder.path().join("ssm-session-worker");
-    std::fs::copy("/bin/sh", &worker).unwrap();
+    crate::copy("/bin/sh", &worker);
     // The worker's first argument is the session: here it is the script that a shell of that name reads.
     let id = "alice-0123456789abcdef0";
     std::fs::write(folder.path().join(id), "sh -c 'echo ready; read line'; :").unwrap();

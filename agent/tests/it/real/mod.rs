@@ -109,6 +109,6 @@ fn open_folder() -> (tempfile::TempDir, std::path::PathBuf) {
     let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(folder.path(), everybody).unwrap();
     let copy = folder.path().join("endpoint-metrics-agent");
-    std::fs::copy(crate::program(), &copy).unwrap();
+    crate::copy(crate::program(), &copy);
     (folder, copy)
 }
