@@ -421,7 +421,7 @@ fn network(oracle: &Oracle<'_>) -> Vec<Expected> {
                     at("db-004", 1, 23, 55), at("db-004", 2, 0, 4)
                 ),
                 format!(
-                    "worker-002 | root | /usr/bin/restic | tcp | 52.219.72.12 | 443 | {} | {} | 1500000000 | 10 | 0",
+                    "worker-002-renamed | root | /usr/bin/restic | tcp | 52.219.72.12 | 443 | {} | {} | 1500000000 | 10 | 0",
                     at("worker-002", 2, 3, 12), at("worker-002", 2, 3, 16)
                 ),
                 format!(

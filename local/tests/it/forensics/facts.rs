@@ -390,9 +390,10 @@ fn hosts(fleet: &mut Fleet) {
     put(fleet, "web-004", minute(1, 23, 52)..minute(3, 0, 0), Change::Down);
     put(fleet, "web-005", gap.start..gap.start + 2, Change::Lost);
 
-    // 1. A host that gets another name in the day: what it ran before has parents all the same.
+    // 1. A host that gets another name in the day: what it ran before has parents all the same. The new name is the
+    // larger one, since while the day is raw Trino has rows under both, and questions show the largest.
     edit(fleet, "worker-002", minute(2, 3, 14)..minute(2, 3, 18), |sample| {
-        sample.figures.host_name = Some(Text::cut("renamed"));
+        sample.figures.host_name = Some(Text::cut("worker-002-renamed"));
     });
 
     // 20. A child that lived between the samples of 03:10 and 03:11.
