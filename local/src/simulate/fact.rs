@@ -32,6 +32,9 @@ pub enum Change {
     Down,
     /// The agent is stopped and starts anew when the range ends: same boot, same stream, the numbers go on.
     AgentDown,
+    /// The agent stands still, as after `kill -STOP` or with a suspended machine, and goes on when the range ends: no samples
+    /// in between, and afterwards the same agent, the same stream and the next number.
+    Suspended,
     /// The agent's spool is wiped as the range begins: same boot, new stream that knows of none before it. The range's
     /// end does not matter.
     Wiped,
@@ -52,6 +55,7 @@ impl fmt::Debug for Change {
             Self::Edit(_) => "Edit",
             Self::Down => "Down",
             Self::AgentDown => "AgentDown",
+            Self::Suspended => "Suspended",
             Self::Wiped => "Wiped",
             Self::Lost => "Lost",
         })

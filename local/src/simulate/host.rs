@@ -97,9 +97,8 @@ impl Host {
         let Some(life) = &self.life else { return Ok(None) };
         let Some(seq) = self.timeline.seq(life, minute) else { return Ok(None) };
         let at_ms = self.instant(minute);
-        let before_ms = self.instant(minute - 1);
-        let went_on =
-            seq > 0 && before_ms > life.agent_started_ms && self.timeline.seq(life, minute - 1).is_some();
+        let before_ms = self.timeline.sampled_before(life, minute).map(|minute| self.instant(minute));
+        let before_ms = before_ms.filter(|before_ms| *before_ms > life.agent_started_ms);
         let pulse = self.rhythm.pulse(at_ms);
         self.table.advance(life, &pulse)?;
 
@@ -111,7 +110,7 @@ impl Host {
                 seq,
                 follows: if seq == 0 { self.timeline.follows(life) } else { None },
                 stopping: self.timeline.stopping(minute),
-                interval_ms: went_on.then_some(at_ms - before_ms),
+                interval_ms: before_ms.map(|before_ms| at_ms - before_ms),
                 waiting: minute.rem_euclid(MAX_BATCH as i64),
             },
         );
@@ -164,11 +163,8 @@ impl Host {
     fn inventory(&self, life: &Life, seq: i64, minute: i64, at_ms: i64) -> Vec<snapshot::Item<'static>> {
         let (since_ms, release) = self.table.release(at_ms);
         let midnight = minute.div_euclid(DAY) * DAY;
-        // Nothing of this stream and day before: a loop only where the minute before is missing.
-        let first = (midnight.max(life.stream_minute)..minute)
-            .rev()
-            .find(|earlier| self.timeline.seq(life, *earlier).is_some())
-            .is_none();
+        // Nothing of this stream and day before.
+        let first = self.timeline.sampled_before(life, minute).is_none_or(|before| before < midnight);
         if seq == 0 || first {
             inventory::full(self.identity.role, since_ms, &release)
         } else if minute % 60 == 0 && at_ms - since_ms < 60 * MINUTE_MS {

@@ -39,6 +39,7 @@ pub(super) struct Timeline {
     nightly: bool,
     down: Vec<Range<i64>>,
     agent_down: Vec<Range<i64>>,
+    suspended: Vec<Range<i64>>,
     wiped: Vec<i64>,
     lost: Vec<Range<i64>>,
 }
@@ -49,12 +50,14 @@ impl Timeline {
         let chance = chance.named("life");
         let nightly = role == Role::Batch;
         let days = if nightly { 1 } else { chance.named("period").pick([3, 4, 6, 7, 9]) };
-        let (mut down, mut agent_down, mut wiped, mut lost) = (vec![], vec![], vec![], vec![]);
+        let (mut down, mut agent_down, mut suspended) = (vec![], vec![], vec![]);
+        let (mut wiped, mut lost) = (vec![], vec![]);
         for fact in facts {
             match fact.change {
                 Change::Edit(_) => {}
                 Change::Down => down.push(fact.minutes.clone()),
                 Change::AgentDown => agent_down.push(fact.minutes.clone()),
+                Change::Suspended => suspended.push(fact.minutes.clone()),
                 Change::Wiped => wiped.push(fact.minutes.start),
                 Change::Lost => lost.push(fact.minutes.clone()),
             }
@@ -64,7 +67,7 @@ impl Timeline {
             true => 20 * 60,
             false => chance.named("phase").below(days) * DAY + 4 * 60,
         };
-        Self { chance, period: days * DAY, phase, nightly, down, agent_down, wiped, lost }
+        Self { chance, period: days * DAY, phase, nightly, down, agent_down, suspended, wiped, lost }
     }
 
     /// The planned outage that began last, at or before a minute: when it began, when the host booted, and whether it
@@ -131,15 +134,20 @@ impl Timeline {
 
     /// The number of a minute's sample in its stream; none when the agent took none.
     pub(super) fn seq(&self, life: &Life, minute: i64) -> Option<i64> {
-        let paused = |at: &i64| self.agent_down.iter().any(|down| down.contains(at));
+        let paused = |at: &i64| self.agent_down.iter().chain(&self.suspended).any(|pause| pause.contains(at));
         if paused(&minute) {
             return None;
         }
-        let missed = match self.agent_down.is_empty() {
+        let missed = match self.agent_down.is_empty() && self.suspended.is_empty() {
             true => 0,
             false => (life.stream_minute..minute).filter(paused).count() as i64,
         };
         Some(minute - life.stream_minute - missed)
+    }
+
+    /// The minute of the sample before, in the same stream.
+    pub(super) fn sampled_before(&self, life: &Life, minute: i64) -> Option<i64> {
+        (life.stream_minute..minute).rev().find(|earlier| self.seq(life, *earlier).is_some())
     }
 
     /// What a new boot's first sample comes after: the last one of the boot before. A wiped spool knows of none.
@@ -242,6 +250,12 @@ mod tests {
         assert_eq!((agent.seq(&life, at), agent.seq(&life, at + 10)), (None, Some(last + 1)));
         assert!(life.agent_started_ms > before.agent_started_ms);
         assert_eq!((life.stream, &life.boot_id), (before.stream, &before.boot_id));
+
+        let suspended = timeline(Role::Web, &[fact(at..at + 10, Change::Suspended)]);
+        assert_eq!(suspended.life(at + 10), Some(before.clone()));
+        let numbers = [at - 1, at, at + 9, at + 10].map(|minute| suspended.seq(&before, minute));
+        assert_eq!(numbers, [Some(last), None, None, Some(last + 1)]);
+        assert_eq!(suspended.sampled_before(&before, at + 10), Some(at - 1));
 
         let wiped = timeline(Role::Web, &[fact(at..at + 1, Change::Wiped)]).life(at + 5).unwrap();
         assert_eq!((&wiped.boot_id, wiped.stream_minute), (&before.boot_id, at));

@@ -75,6 +75,24 @@ fn lost_samples_leave_a_hole_in_the_numbers() {
 }
 
 #[test]
+fn an_agent_that_stood_still_goes_on_and_says_for_how_long() {
+    let mut fleet = Fleet::new(SEED, 5);
+    let at = START + 722;
+    fleet.plant(Fact { host: 1, minutes: at..at + 9, change: Change::Suspended });
+    let found = batches(&fleet, 1, START + 720, 15);
+    assert_eq!((found.len(), found[0].snapshots), (1, 6), "seed {SEED}");
+    let mut snapshots = lines(&found[0]).map(|line| serde_json::from_slice::<Snapshot<'_>>(line).unwrap());
+    let mut before = snapshots.next().unwrap();
+    for snapshot in snapshots {
+        let passed = snapshot.observed_at_ms.get() - before.observed_at_ms.get();
+        assert_eq!(snapshot.interval_ms.map(|ms| ms.get()), Some(passed), "seed {SEED}");
+        assert_eq!(snapshot.seq.get(), before.seq.get() + 1, "seed {SEED}");
+        assert_eq!(snapshot.agent_started_at_ms, before.agent_started_at_ms, "seed {SEED}");
+        before = snapshot;
+    }
+}
+
+#[test]
 fn a_host_that_was_down_boots_without_its_sessions() {
     let plain = Fleet::new(SEED, 5);
     let at =

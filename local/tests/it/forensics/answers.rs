@@ -460,6 +460,11 @@ fn hosts(oracle: &Oracle<'_>) -> Vec<Expected> {
             at("db-001", 1, 23, 49),
             at("db-001", 1, 23, 56)
         ),
+        format!(
+            "web-019 | agent stood still | {} | {} | running | 0",
+            at("web-019", 1, 23, 49),
+            at("web-019", 1, 23, 56)
+        ),
         format!("web-004 | not heard of again | {} | - | running | -", at("web-004", 1, 23, 51)),
     ];
     let silent_from = |row: &String| row.split(" | ").nth(2).unwrap().to_owned();
@@ -489,12 +494,12 @@ fn hosts(oracle: &Oracle<'_>) -> Vec<Expected> {
             values: to,
             rows: vec![
                 format!(
-                    "worker-004 | 12 | 1 | {} | {} | 0",
+                    "worker-004 | 12 | 12 | 1 | {} | {} | 0",
                     at("worker-004", 2, 3, 2),
                     at("worker-004", 2, 3, 13)
                 ),
                 format!(
-                    "worker-006 | 0 | 0 | {} | {} | 12288",
+                    "worker-006 | 0 | 0 | 0 | {} | {} | 12288",
                     at("worker-006", 2, 3, 0),
                     at("worker-006", 2, 3, 17)
                 ),

@@ -372,23 +372,32 @@ fn hosts(fleet: &mut Fleet) {
         edit(fleet, host, at..at + 1, move |sample| sample.inventory.push(package(value, change)));
     }
 
-    // 18. Twelve minutes, one noisy minute, a module from elsewhere.
+    // 18. Twelve minutes; single noisy ones, twelve in three days; a module from elsewhere.
     let unlisted = |sample: &mut Sample| sample.figures.threads_unlisted = Int::new(1);
     edit(fleet, "worker-004", minute(2, 3, 2)..minute(2, 3, 14), unlisted);
-    edit(fleet, "worker-005", minute(2, 3, 2)..minute(2, 3, 3), unlisted);
+    for day in [0, 2] {
+        for of_hour in [2, 4, 7, 9, 12] {
+            edit(fleet, "worker-005", minute(day, 3, of_hour)..minute(day, 3, of_hour) + 1, unlisted);
+        }
+    }
+    for of_hour in [47, 53] {
+        edit(fleet, "worker-005", minute(1, 23, of_hour)..minute(1, 23, of_hour) + 1, unlisted);
+    }
     edit(fleet, "worker-006", minute(2, 3, 0)..minute(2, 3, 18), |sample| {
         sample.figures.kernel_tainted = Count::new(12_288);
     });
 
-    // 19. One of each kind, one that never came back, and a hole too short to be silence.
+    // 19. One of each kind, one that never came back, and two too short to be silence.
     let gap = minute(1, 23, 50)..minute(1, 23, 56);
     put(fleet, "web-001", gap.clone(), Change::Down);
     put(fleet, "web-002", gap.clone(), Change::AgentDown);
     put(fleet, "api-001", gap.clone(), Change::AgentDown);
     put(fleet, "api-001", gap.end..gap.end + 1, Change::Wiped);
     put(fleet, "db-001", gap.clone(), Change::Lost);
+    put(fleet, "web-019", gap.clone(), Change::Suspended);
     put(fleet, "web-004", minute(1, 23, 52)..minute(3, 0, 0), Change::Down);
     put(fleet, "web-005", gap.start..gap.start + 2, Change::Lost);
+    put(fleet, "web-008", gap.start..gap.start + 2, Change::Suspended);
 
     // 1. A host that gets another name in the day: what it ran before has parents all the same. The new name is the
     // larger one, since while the day is raw Trino has rows under both, and questions show the largest.
