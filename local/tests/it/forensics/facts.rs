@@ -223,12 +223,14 @@ fn talks(
 }
 
 fn network(fleet: &mut Fleet) {
-    // 5. A backdoor, beside what may do so.
-    let backdoor = started(&BACKDOOR, minute(2, 3, 4));
-    edit(fleet, "db-001", minute(2, 3, 4)..minute(2, 3, 9), move |sample| {
-        backdoor.run(sample);
-        sample.add_socket(&socket(backdoor.pid(sample), "root", "raw", "listen")).unwrap();
-    });
+    // 5. A backdoor on two hosts, beside what may do so.
+    for (host, begins) in [("db-001", minute(2, 3, 4)), ("web-016", minute(2, 3, 6))] {
+        let backdoor = started(&BACKDOOR, begins);
+        edit(fleet, host, begins..minute(2, 3, 9), move |sample| {
+            backdoor.run(sample);
+            sample.add_socket(&socket(backdoor.pid(sample), "root", "raw", "listen")).unwrap();
+        });
+    }
     for host in dhcp_hosts(fleet) {
         for day in [0, 2] {
             let client = Planted {
