@@ -1,7 +1,7 @@
 -- who-was-there: Who was logged in on a host at a moment, from where, and what did the session run?
 --
--- The sessions of the last sample before the moment, at most an hour old, each with everything that it ran in those days,
--- before and after. Session ids begin anew with each boot, so both must be the same.
+-- The sessions of the last sample before the moment, at most an hour old, each with everything that it ran in those
+-- days, before and after. Session ids begin anew with each boot, so both must be the same.
 --
 -- | parameter | form       | if left out | stands below as                       | meaning |
 -- | host      | text       | required    | 'web-017'                             | the host's name |
@@ -38,11 +38,13 @@ JOIN (
   GROUP BY host_id
 ) latest ON latest.host_id = l.host_id AND latest.ts = l.ts
 LEFT JOIN (
-  SELECT *
+  SELECT host_id, boot_id, session_id, pid, start_time, user_name, exe, cmdline, max(parent_name) AS parent_name,
+         min(first_seen) AS first_seen, max(last_seen) AS last_seen
   FROM process_runs
   WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_id IN (
     SELECT host_id FROM hosts WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND host_name = 'web-017'
   ) AND session_id IS NOT NULL
+  GROUP BY host_id, boot_id, session_id, pid, start_time, user_name, exe, cmdline
 ) r ON r.host_id = l.host_id AND r.boot_id = l.boot_id AND r.session_id = l.session_id
 WHERE l.dt BETWEEN '2026-11-20' AND '2026-11-20' AND l.host_name = 'web-017'
   AND (coalesce(l.class, 'user') = 'user' OR l.class LIKE 'user-%')

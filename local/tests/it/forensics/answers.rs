@@ -42,7 +42,10 @@ fn cell(value: Option<impl std::fmt::Display>) -> String {
 /// Every question of the pack, in order.
 pub(super) fn expected(fleet: &Fleet) -> Vec<Expected> {
     let oracle = Oracle(fleet);
-    [moments(&oracle), ranges(&oracle), network(&oracle), hosts(&oracle)].into_iter().flatten().collect()
+    [moments(&oracle), blind(&oracle), ranges(&oracle), network(&oracle), hosts(&oracle)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// All processes of a host's sample of 03:11, straight from the fleet.
@@ -97,8 +100,6 @@ fn moments(oracle: &Oracle<'_>) -> Vec<Expected> {
     let session = |which, start| oracle.pid("api-004", &Planted { which, ..LISTENER }, minute(2, 3, start));
     let (there, seen) = ("api-004 | ", at("api-004", 3, 11));
     let login = format!("{there}{seen} | anna | 10.16.0.39 | sshd | pts/7 | 2026-11-20 03:05:00.000 | 42");
-    let forks = |host, of_hour| sample(oracle.0, host, minute(2, 3, of_hour)).figures.forks.unwrap().get();
-    let master = sample(oracle.0, "web-018", minute(2, 3, 11)).process_named("php-fpm").unwrap().pid.get();
     vec![
         Expected {
             name: "what-ran",
@@ -135,6 +136,7 @@ fn moments(oracle: &Oracle<'_>) -> Vec<Expected> {
                 ),
             ],
         },
+        over_midnight(oracle),
         Expected {
             name: "who-listened",
             values: vec![("host", "web-017"), ("port", "4444"), ("at", "2026-11-20T03:12")],
@@ -165,37 +167,80 @@ fn moments(oracle: &Oracle<'_>) -> Vec<Expected> {
             values: vec![("host", "web-017"), ("port", "4444"), ("at", "2026-11-20T03:17:30")],
             rows: vec![],
         },
-        Expected {
-            name: "blind-minute",
-            values: vec![("host", "web-018"), ("name", "php-fpm"), ("at", "2026-11-20T03:12")],
-            rows: vec![format!(
-                "web-018 | {} | {} | 9 | {master} | root | /usr/sbin/php-fpm | 4242",
-                at("web-018", 3, 10),
-                at("web-018", 3, 11)
-            )],
-        },
-        // Of a process that was started between the samples, all is new.
-        Expected {
-            name: "blind-minute",
-            values: vec![("host", "db-003"), ("name", "php-fpm"), ("at", "2026-11-20T03:12")],
-            rows: vec![format!(
-                "db-003 | {} | {} | {} | {} | root | /usr/sbin/php-fpm | 4242",
-                at("db-003", 3, 10),
-                at("db-003", 3, 11),
-                forks("db-003", 11) - forks("db-003", 10),
-                oracle.pid("db-003", &DAEMON_PID, minute(2, 3, 11))
-            )],
-        },
+    ]
+}
+
+/// A session over midnight, asked soon after it: of what it ran one row each.
+fn over_midnight(oracle: &Oracle<'_>) -> Expected {
+    let at = |day, hour, of_hour| oracle.at("api-009", minute(day, hour, of_hour));
+    let row = |which, (hour, of_hour), exe: &str, cmdline: &str, last: String| {
+        let start = minute(1, hour, of_hour);
+        format!(
+            "api-009 | {} | bruno | 10.16.2.39 | sshd | pts/7 | 2026-11-19 23:50:00.000 | 17 | {} | bruno | {exe} | \
+             {cmdline} | bash | {} | {last}",
+            at(2, 0, 3),
+            oracle.pid("api-009", &Planted { which, ..DAEMON_PID }, start),
+            at(1, hour, of_hour)
+        )
+    };
+    Expected {
+        name: "who-was-there",
+        values: vec![("host", "api-009"), ("at", "2026-11-20T00:04")],
+        rows: vec![
+            row(0, (23, 50), "/usr/bin/bash", "-bash", at(2, 0, 4)),
+            row(1, (23, 58), "/usr/bin/psql", "psql orders", at(2, 0, 1)),
+        ],
+    }
+}
+
+/// What started between the samples of two minutes and the one after, one row a process of a name.
+fn blind(oracle: &Oracle<'_>) -> Vec<Expected> {
+    let asked = |host, name, at, rows| Expected {
+        name: "blind-minute",
+        values: vec![("host", host), ("name", name), ("at", at)],
+        rows,
+    };
+    let pair = |host: &str, of_hour| {
+        let [before, last] =
+            [of_hour - 1, of_hour].map(|of_hour| sample(oracle.0, host, minute(2, 3, of_hour)));
+        let forks = last.figures.forks.unwrap().get() - before.figures.forks.unwrap().get();
+        format!("{host} | {} | {} | {forks}", moment(before.at_ms), moment(last.at_ms))
+    };
+    let fpm = |host: &str, of_hour| {
+        let processes = sample(oracle.0, host, minute(2, 3, of_hour)).processes();
+        processes.into_iter().filter(|process| process.name.as_str() == "php-fpm").collect::<Vec<_>>()
+    };
+    // Of the workers none has children.
+    let quiet = |of_hour| {
+        let row = |process: &snapshot::Process<'_>| {
+            let user = cell(process.user_name.as_deref());
+            format!("{} | {} | {user} | /usr/sbin/php-fpm | 0", pair("web-018", of_hour), process.pid.get())
+        };
+        fpm("web-018", of_hour).iter().map(row).collect::<Vec<_>>()
+    };
+    let mut busy = quiet(11);
+    busy[0] = format!(
+        "{} | {} | root | /usr/sbin/php-fpm | 4242",
+        pair("web-018", 11),
+        fpm("web-018", 11)[0].pid.get()
+    );
+    let of_db = |which, start, faults: &str| {
+        let pid = oracle.pid("db-003", &Planted { which, ..DAEMON_PID }, minute(2, 3, start));
+        format!("{} | {pid} | root | /usr/sbin/php-fpm | {faults}", pair("db-003", 11))
+    };
+    vec![
+        asked("web-018", "php-fpm", "2026-11-20T03:12", busy),
         // A minute later nothing was missed.
-        Expected {
-            name: "blind-minute",
-            values: vec![("host", "web-018"), ("name", "php-fpm"), ("at", "2026-11-20T03:13")],
-            rows: vec![format!(
-                "web-018 | {} | {} | 0 | - | - | - | -",
-                at("web-018", 3, 11),
-                at("web-018", 3, 12)
-            )],
-        },
+        asked("web-018", "php-fpm", "2026-11-20T03:13", quiet(12)),
+        // Of a process that was started between the samples, all is new; of one that was not in the first, nothing is known.
+        asked("db-003", "php-fpm", "2026-11-20T03:12", vec![of_db(0, 11, "4242"), of_db(1, 8, "-")]),
+        // No process is called so.
+        asked(
+            "web-018",
+            "xmrig",
+            "2026-11-20T03:12",
+            vec![format!("{} | - | - | - | -", pair("web-018", 11))],
+        ),
     ]
 }
 

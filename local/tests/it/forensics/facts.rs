@@ -184,6 +184,16 @@ fn sessions(fleet: &mut Fleet) {
     let sudo = Planted { which: 3, ..of("/usr/bin/sudo", "sudo systemctl status", "root", 0) };
     runs(fleet, "api-004", minute(2, 3, 13), minute(2, 3, 15), &sudo);
 
+    // Over midnight: of what it ran one row each, whatever days it was in.
+    let begun = minute(1, 23, 50);
+    let of_night = move |exe, cmdline| Planted { session: Some("17"), ..of(exe, cmdline, "bruno", 1002) };
+    edit(fleet, "api-009", begun..minute(2, 0, 5), move |sample| {
+        sample.users.push(session("17", "bruno", Some("10.16.2.39"), "sshd", "user", begun));
+        started(&of_night("/usr/bin/bash", "-bash"), begun).run(sample);
+    });
+    let psql = Planted { which: 1, ..of_night("/usr/bin/psql", "psql orders") };
+    runs(fleet, "api-009", minute(1, 23, 58), minute(2, 0, 2), &psql);
+
     // 7. And its shell, which has a terminal and no session of logind's.
     let begun = minute(2, 3, 2);
     edit(fleet, "worker-003", begun..minute(2, 3, 10), move |sample| {
@@ -424,7 +434,14 @@ fn hosts(fleet: &mut Fleet) {
         master.child_faults = Count::new(if lived { 54_242 } else { 50_000 });
         sample.put_process(&master).unwrap();
     });
-    // And one that was started between them.
+    // One that was started between them, and one that the sample before them missed.
+    let older = started(&DAEMON, minute(2, 3, 8));
+    let older = Planted { which: 1, exe: "/usr/sbin/php-fpm", ..older };
+    edit(fleet, "db-003", minute(2, 3, 8)..minute(2, 3, 13), move |sample| {
+        if sample.minute != minute(2, 3, 10) {
+            older.run(sample);
+        }
+    });
     let fresh = Planted { start: minute(2, 3, 11), exe: "/usr/sbin/php-fpm", ..DAEMON };
     edit(fleet, "db-003", minute(2, 3, 11)..minute(2, 3, 13), move |sample| {
         let mut process = fresh.process(sample);
