@@ -422,6 +422,10 @@ fn network(oracle: &Oracle<'_>) -> Vec<Expected> {
             values: to.clone(),
             rows: vec![
                 format!(
+                    "web-011 | apache | /usr/bin/node-20 | node-20 | php-fpm.service | tcp | 203.0.113.80 | 443 | {} | {} | 7 | 7",
+                    at("web-011", 0, 3, 2), at("web-011", 0, 3, 3)
+                ),
+                format!(
                     "web-011 | apache | /usr/bin/bash | bash | php-fpm.service | tcp | 203.0.113.9 | 443 | {} | {} | 4000 | 1000",
                     at("web-011", 2, 3, 6), at("web-011", 2, 3, 9)
                 ),

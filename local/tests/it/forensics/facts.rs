@@ -269,6 +269,12 @@ fn network(fleet: &mut Fleet) {
     // The last of the networks that are somebody's, and the first that is nobody's.
     talks(fleet, "web-011", minutes.clone(), &netcat, ("223.255.255.9", 443), |_| (7, 7));
     talks(fleet, "web-011", minutes, &netcat, ("224.0.0.251", 5353), |_| (7, 7));
+    // An interpreter with its version, and what only begins like one.
+    let minutes = minute(0, 3, 2)..minute(0, 3, 4);
+    let node = Planted { exe: "/usr/bin/node-20", cmdline: "node x.js", ..OF_PHP };
+    talks(fleet, "web-011", minutes.clone(), &node, ("203.0.113.80", 443), |_| (7, 7));
+    let exporter = Planted { which: 1, exe: "/usr/bin/node_exporter", ..DAEMON };
+    talks(fleet, "web-011", minutes, &exporter, ("203.0.113.81", 443), |_| (7, 7));
     let curl = Planted { exe: "/usr/bin/curl", ..OF_PHP };
     let minutes = minute(0, 3, 10)..minute(0, 3, 12);
     talks(fleet, "web-012", minutes.clone(), &curl, ("::ffff:203.0.113.9", 80), |_| (700, 90_000));
