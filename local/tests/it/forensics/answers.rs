@@ -552,6 +552,12 @@ fn hosts(oracle: &Oracle<'_>) -> Vec<Expected> {
                 version("db-005", "1:5.6.1-2.el9", at("db-005", 2, 0, 0), at("db-005", 2, 0, 0), 1),
             ],
         },
+        // Whole, as rpm prints it: without the epoch.
+        Expected {
+            name: "package-version",
+            values: vec![("package", "xz-utils"), ("version", "5.6.1-2.el9"), ("to", "2026-11-20")],
+            rows: vec![version("db-005", "1:5.6.1-2.el9", at("db-005", 2, 0, 0), at("db-005", 2, 0, 0), 1)],
+        },
         Expected {
             name: "hidden-threads",
             values: to,
