@@ -81,7 +81,7 @@ fn what_is_left_out_follows_from_today_or_from_another() {
     assert!(today.contains("BETWEEN '2026-11-24' AND '2026-11-25'"), "{today}");
     assert!(today.contains("BETWEEN '2026-11-17' AND '2026-11-23'"), "{today}");
     assert!(asked(&[("to", "2026-03-01")]).contains("BETWEEN '2026-02-28' AND '2026-03-01'"));
-    assert!(asked(&[("bytes", "5")]).contains("HAVING sum(sent_bytes) > 5\n"));
+    assert!(asked(&[("bytes", "5")]).contains("program_sent_bytes > 5\n"));
     assert!(sql("new-programs", &[]).unwrap().contains("BETWEEN '2026-08-27' AND '2026-11-24'"));
 }
 

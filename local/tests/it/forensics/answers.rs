@@ -477,22 +477,50 @@ fn network(oracle: &Oracle<'_>) -> Vec<Expected> {
         Expected {
             name: "sent-much",
             values: to,
-            // 0.5 GB went between the last sample of one day and the first of the next, and is nobody's.
-            rows: vec![
-                format!(
-                    "db-004 | root | /usr/bin/rclone | tcp | 198.51.100.200 | 443 | {} | {} | 4500000000 | 1000 | 0",
-                    at("db-004", 1, 23, 55), at("db-004", 2, 0, 4)
-                ),
-                format!(
-                    "worker-002-renamed | root | /usr/bin/restic | tcp | 52.219.72.12 | 443 | {} | {} | 1500000000 | 10 | 0",
-                    at("worker-002", 2, 3, 12), at("worker-002", 2, 3, 16)
-                ),
-                format!(
-                    "web-002 | root | /usr/bin/restic | tcp | 52.219.72.10 | 443 | {} | {} | 2000000000 | 10 | 2000000000",
-                    at("web-002", 2, 3, 13), at("web-002", 2, 3, 16)
-                ),
-            ],
+            rows: sent_much(oracle),
         },
+    ]
+}
+
+/// What was sent, what has no past first.
+fn sent_much(oracle: &Oracle<'_>) -> Vec<String> {
+    let at = |host: &str, day, hour, of_hour| oracle.at(host, minute(day, hour, of_hour));
+    let to_three = |which: i64| {
+        format!(
+            "worker-008 | root | /usr/bin/rclone | out | tcp | 198.51.100.20{} | 443 | {} | {} | {} | 10 | 1200000012 | 0",
+            1 + which,
+            at("worker-008", 2, 3, 5),
+            at("worker-008", 2, 3, 8),
+            400_000_000 + 4 * which
+        )
+    };
+    vec![
+        // 0.5 GB went between the last sample of one day and the first of the next, and is nobody's.
+        format!(
+            "db-004 | root | /usr/bin/rclone | out | tcp | 198.51.100.200 | 443 | {} | {} | 4500000000 | 1000 | 4500000000 | 0",
+            at("db-004", 1, 23, 55),
+            at("db-004", 2, 0, 4)
+        ),
+        format!(
+            "web-012 | dalia | /usr/sbin/sshd | in | tcp | 198.51.100.77 | - | {} | {} | 2000000000 | 10 | 2000000000 | 0",
+            at("web-012", 2, 3, 5),
+            at("web-012", 2, 3, 8)
+        ),
+        format!(
+            "worker-002-renamed | root | /usr/bin/restic | out | tcp | 52.219.72.12 | 443 | {} | {} | 1500000000 | 10 | \
+             1500000000 | 0",
+            at("worker-002", 2, 3, 12),
+            at("worker-002", 2, 3, 16)
+        ),
+        to_three(2),
+        to_three(1),
+        to_three(0),
+        format!(
+            "web-002 | root | /usr/bin/restic | out | tcp | 52.219.72.10 | 443 | {} | {} | 2000000000 | 10 | 2000000000 | \
+             2000000000",
+            at("web-002", 2, 3, 13),
+            at("web-002", 2, 3, 16)
+        ),
     ]
 }
 

@@ -327,6 +327,30 @@ fn network(fleet: &mut Fleet) {
     }
     let minutes = minute(2, 3, 13)..minute(2, 3, 16);
     talks(fleet, "worker-007", minutes, &restic, ("52.219.72.11", 443), |n| (300_000_000 * n, 10));
+    // Much to three addresses, little to each; and two programs that only together sent much.
+    let minutes = minute(2, 3, 5)..minute(2, 3, 9);
+    for (which, address) in [(0, "198.51.100.201"), (1, "198.51.100.202"), (2, "198.51.100.203")] {
+        let planted = Planted { which, ..rclone.clone() };
+        talks(fleet, "worker-008", minutes.clone(), &planted, (address, 443), move |n| {
+            ((100_000_000 + which) * n, 10)
+        });
+    }
+    for planted in [&rclone, &Planted { which: 1, ..restic.clone() }] {
+        talks(fleet, "worker-009", minutes.clone(), planted, ("198.51.100.204", 443), |n| {
+            (150_000_000 * n, 10)
+        });
+    }
+    // What somebody fetched over ssh, and what customers did.
+    for (which, exe, user, port) in [(0, "/usr/sbin/sshd", "dalia", 22), (1, "/usr/sbin/nginx", "nginx", 443)]
+    {
+        let planted = Planted { start: minutes.start, which, exe, user, ..DAEMON };
+        edit(fleet, "web-012", minutes.clone(), move |sample| {
+            planted.run(sample);
+            let bytes = (500_000_000 * (sample.minute - planted.start + 1), 10);
+            let (own, peer) = (("10.16.1.88", port), ("198.51.100.77", 51_022));
+            sample.add_socket(&connection(planted.pid(sample), user, "in", own, peer, bytes)).unwrap();
+        });
+    }
     // Much from a host that gets another name on the way (at 03:14, below), and little under either.
     let minutes = minute(2, 3, 12)..minute(2, 3, 17);
     talks(fleet, "worker-002", minutes, &restic, ("52.219.72.12", 443), |n| (300_000_000 * n, 10));
