@@ -1,14 +1,15 @@
 -- login-chains: Which login came from which user's process on another of our hosts?
 --
--- A connection to port 22 that was open on one host within 2 minutes of a login's begin on another, between the same two
--- addresses. Read downwards: a row's host is the next row's `from_host` where somebody went on. Addresses that are
--- translated on the way are not found.
+-- A connection to port 22 that was open on one host within 2 minutes of a login's begin on another, between the same
+-- two addresses. Read downwards: a row's host is the next row's `from_host` where somebody went on. A host that sends
+-- no list of its addresses is known by that of its default route and its public one. Addresses that are translated on
+-- the way are not found.
 --
 -- | parameter | form | if left out    | stands below as      | meaning |
 -- | from      | day  | the same as to | BETWEEN '2026-11-20' | the first day |
 -- | to        | day  | today          | AND '2026-11-20'     | the last day |
 --
--- Scans: the days of logins, of sockets its connections to port 22, and two columns of hosts.
+-- Scans: the days of logins, of sockets its connections to port 22, and four columns of hosts.
 --
 -- Example:
 --   --to 2026-11-20 finds (one of 3 rows)
@@ -25,10 +26,10 @@ SELECT l.started_at, l.host_name, l.user_name, l.session_id, l.remote_host, s.ho
        s.user_name AS from_user, s.pid AS from_pid, min(s.ts) AS connection_seen
 FROM logins l
 JOIN (
-  SELECT host_id, addresses
+  SELECT DISTINCT host_id,
+         concat(coalesce(addresses, ' '), coalesce(ip, ''), ' ', coalesce(public_ip, ''), ' ') AS addresses
   FROM hosts
-  WHERE dt BETWEEN '2026-11-20' AND '2026-11-20' AND addresses IS NOT NULL
-  GROUP BY host_id, addresses
+  WHERE dt BETWEEN '2026-11-20' AND '2026-11-20'
 ) h ON h.host_id = l.host_id
 JOIN sockets s ON s.local_address = l.remote_host
   AND h.addresses LIKE concat('% ', s.remote_address, ' %')

@@ -1,7 +1,7 @@
 //! The facts, with what looks like them and is none. Each question has hosts of its own.
 
 use local::simulate::{Change, Fleet, Sample};
-use snapshot::{Count, Int, Text};
+use snapshot::{Count, Int, List, Text};
 
 use super::plant::{
     DAEMON, OF_PHP, Planted, connection, edit, item, listener, minute, plant as put, session, socket,
@@ -358,6 +358,10 @@ fn network(fleet: &mut Fleet) {
 
 /// 14. From the office to a bastion, and on over three hops; on the way also a connection to somewhere else.
 fn chain(fleet: &mut Fleet) {
+    // One of them sends no list of its addresses.
+    edit(fleet, "api-005", minute(2, 0, 0)..minute(2, 3, 18), |sample| {
+        sample.figures.addresses = List::default();
+    });
     let ip = |host: &str| fleet.identity(fleet.number_of(host).unwrap()).unwrap().ip;
     let hops: [(&str, &str, i64); 4] = [
         ("bastion-002", "mallory", 2),
