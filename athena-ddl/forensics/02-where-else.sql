@@ -7,7 +7,8 @@
 -- | from      | day    | 89 days before to | BETWEEN '2026-08-23'                                               | the first day |
 -- | to        | day    | today             | AND '2026-11-20'                                                   | the last day |
 --
--- Scans: the days of programs, the smallest table that knows executables; files without the digest are skipped.
+-- Scans: the days of programs, the smallest table that knows executables. Files and pages whose least and greatest
+-- digest leave it out are skipped, which are few.
 --
 -- Example:
 --   --digest 2f1d6b5a0c9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a --to 2026-11-20 finds (one of 3 rows)

@@ -10,7 +10,7 @@
 -- Scans: 91 days of programs, its columns exe and exe_sha256.
 --
 -- Example:
---   --day 2026-11-20 finds (one of 12 rows)
+--   --day 2026-11-20 finds (one of 13 rows)
 --   exe_sha256  5e1f0000000000000000000000000000000000000000000000000000005e1f00
 --   exe         /opt/shop/bin/helper
 --   on_hosts    1

@@ -1,7 +1,7 @@
 -- hidden-binaries: What ran from deleted files, from memory or from temporary folders?
 --
--- `why` says which. A file is deleted when its link count is 0; a name that ends in "(deleted)" is only a name. An upgrade
--- deletes the files of what still runs: the same row on many hosts at once is probably that.
+-- `why` says which. A file is deleted when its link count is 0; a name that ends in "(deleted)" is only a name. An
+-- upgrade deletes the files of what still runs: the same row on many hosts at once is probably that.
 --
 -- | parameter | form | if left out      | stands below as      | meaning |
 -- | from      | day  | 6 days before to | BETWEEN '2026-11-14' | the first day |

@@ -1,8 +1,8 @@
 -- became-root: Which process became root without an exec?
 --
 -- The same process and executable, first with a real and an effective user above 0, later with both 0: what an exploit
--- of the kernel leaves. sudo and su are no such thing: they start with an effective user of 0. A daemon that starts as root
--- and drops it is none either.
+-- of the kernel leaves. sudo and su are no such thing: they start with an effective user of 0. A daemon that starts as
+-- root and drops it is none either.
 --
 -- | parameter | form | if left out      | stands below as      | meaning |
 -- | from      | day  | 6 days before to | BETWEEN '2026-11-14' | the first day |

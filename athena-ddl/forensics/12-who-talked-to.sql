@@ -1,14 +1,14 @@
 -- who-talked-to: Who talked to an address, and how much?
 --
--- In both directions, over all hosts. Bytes are those of TCP connections while they were observed: what was sent between a
--- day's last sample and the next day's first is not counted.
+-- In both directions, over all hosts. Bytes are those of TCP connections while they were observed: what was sent
+-- between a day's last sample and the next day's first is not counted.
 --
 -- | parameter | form    | if left out       | stands below as      | meaning |
 -- | address   | address | required          | '203.0.113.9'        | the peer, an IPv4 or IPv6 address |
 -- | from      | day     | 89 days before to | BETWEEN '2026-08-23' | the first day |
 -- | to        | day     | today             | AND '2026-11-20'     | the last day |
 --
--- Scans: the days of socket_runs; files without the address are skipped.
+-- Scans: the days of socket_runs; files and pages whose least and greatest address leave it out are skipped.
 --
 -- Example:
 --   --address 203.0.113.9 --to 2026-11-20 finds (one of 3 rows)

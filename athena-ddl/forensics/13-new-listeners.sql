@@ -1,8 +1,8 @@
 -- new-listeners: Which listeners are new, against the week before?
 --
--- A host, protocol, port and executable that were not together in the 7 days before. `what` says whether the port is new
--- there, or known with another program. Everything of a host that is new itself is new. Raw and
--- packet sockets have no port: `raw-sockets` shows them.
+-- A host, protocol, port and executable that were not together in the 7 days before. `what` says whether the port is
+-- new there, or known with another program. Everything of a host that is new itself is new. Raw and packet sockets have
+-- no port: `raw-sockets` shows them.
 --
 -- | parameter | form              | if left out | stands below as                       | meaning |
 -- | day       | day               | today       | dt = '2026-11-20'                     | the day |

@@ -1,7 +1,7 @@
 -- persistence: What was set up to start again, or to let somebody in again?
 --
--- Keys, users, cron jobs, units, timers, kernel modules, preloaded libraries and set-user-ID files that were added, changed
--- or removed, also what was there only for an hour. Packages are left out: `package-version` knows them.
+-- Keys, users, cron jobs, units, timers, kernel modules, preloaded libraries and set-user-ID files that were added,
+-- changed or removed, also what was there only for an hour. Packages are left out: `package-version` knows them.
 --
 -- | parameter | form | if left out      | stands below as      | meaning |
 -- | from      | day  | 6 days before to | BETWEEN '2026-11-14' | the first day |
