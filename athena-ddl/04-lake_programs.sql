@@ -14,7 +14,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS lake_programs (
   `exe_ctime` timestamp COMMENT 'when its inode changed last',
   `first_seen` timestamp COMMENT 'the first sample with it in this commit',
   `last_seen` timestamp COMMENT 'the last sample with it in this commit',
-  `runs` bigint COMMENT 'processes with it that were first seen in this commit',
+  `runs` bigint COMMENT 'processes with it that were started in the time of this commit; what ran on from before is none',
   `samples` bigint COMMENT 'samples of processes with it'
 )
 PARTITIONED BY (`dt` string COMMENT 'the day under which the batch was filed, YYYY-MM-DD, UTC')

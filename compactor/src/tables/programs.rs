@@ -23,7 +23,7 @@ table! {
         exe_ctime timestamp "when its inode changed last" = p.sample.exe_ctime_ms;
         first_seen timestamp "the first sample with it in this commit" = Some(p.first_seen_ms);
         last_seen timestamp "the last sample with it in this commit" = Some(p.last_seen_ms);
-        runs bigint "processes with it that were first seen in this commit" = i64::try_from(p.runs).ok();
+        runs bigint "processes with it that were started in the time of this commit; what ran on from before is none" = i64::try_from(p.runs).ok();
         samples bigint "samples of processes with it" = i64::try_from(p.samples).ok();
     }
 }
