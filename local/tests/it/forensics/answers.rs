@@ -507,8 +507,8 @@ fn sent_much(oracle: &Oracle<'_>) -> Vec<String> {
             at("web-012", 2, 3, 8)
         ),
         format!(
-            "worker-002-renamed | root | /usr/bin/restic | out | tcp | 52.219.72.12 | 443 | {} | {} | 1500000000 | 10 | \
-             1500000000 | 0",
+            "worker-002-renamed | root | /usr/bin/restic | out | tcp | 52.219.72.12 | 443 | {} | {} | 1400000000 | 10 | \
+             1400000000 | 0",
             at("worker-002", 2, 3, 12),
             at("worker-002", 2, 3, 16)
         ),
