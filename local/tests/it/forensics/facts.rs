@@ -335,10 +335,9 @@ fn network(fleet: &mut Fleet) {
             ((100_000_000 + which) * n, 10)
         });
     }
-    for planted in [&rclone, &Planted { which: 1, ..restic.clone() }] {
-        talks(fleet, "worker-009", minutes.clone(), planted, ("198.51.100.204", 443), |n| {
-            (150_000_000 * n, 10)
-        });
+    for (which, program, address) in [(0, &rclone, "198.51.100.204"), (1, &restic, "198.51.100.205")] {
+        let planted = Planted { which, ..program.clone() };
+        talks(fleet, "worker-009", minutes.clone(), &planted, (address, 443), |n| (150_000_000 * n, 10));
     }
     // What somebody fetched over ssh, and what customers did.
     for (which, exe, user, port) in [(0, "/usr/sbin/sshd", "dalia", 22), (1, "/usr/sbin/nginx", "nginx", 443)]
