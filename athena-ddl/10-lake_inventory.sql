@@ -10,7 +10,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS lake_inventory (
   `value` string COMMENT 'its version, command or fingerprint, at most 512 bytes',
   `sha256` string COMMENT 'SHA-256 of its contents',
   `mode` string COMMENT 'permission bits, octal',
-  `change` string COMMENT 'present, added, changed, removed',
+  `change` string COMMENT 'added, changed, removed: against the list before, in the day''s full one too; present: as it was, or no list before is known',
   `uid` bigint COMMENT 'owner'
 )
 PARTITIONED BY (`dt` string COMMENT 'the day under which the batch was filed, YYYY-MM-DD, UTC')

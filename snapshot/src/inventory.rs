@@ -28,6 +28,7 @@ pub struct Item<'a> {
     /// When its contents changed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_at_ms: Option<Millis>,
-    /// `present`, `added`, `changed` or `removed`.
+    /// Against the list before, whatever day, stream or boot that was of: `added`, `changed` or `removed`, in a full list as well
+    /// as between them; `present` is what was so already, or all where no list before is known.
     pub change: Text<'a, 8>,
 }

@@ -16,7 +16,7 @@ table! {
         value string "its version, command or fingerprint, at most 512 bytes" = i.value.as_deref();
         sha256 string "SHA-256 of its contents" = i.sha256.as_deref();
         mode string "permission bits, octal" = i.mode.as_deref();
-        change string "present, added, changed, removed" = Some(&i.change);
+        change string "added, changed, removed: against the list before, in the day's full one too; present: as it was, or no list before is known" = Some(&i.change);
         uid bigint "owner" = i.uid;
     }
 }

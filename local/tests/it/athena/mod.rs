@@ -137,10 +137,13 @@ async fn a_query_is_started_watched_and_fetched_page_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_of_the_pack_goes_there_as_it_stands() {
     // It has no rows, so the program asks why.
-    let heard = [("host_name", "varchar"), ("ts", "varchar"), ("sockets", "bigint")];
+    let heard = [("host_name", "varchar"), ("ts", "varchar"), ("sockets", "bigint"), ("is_it", "integer")];
     let heard = results(
         heard,
-        &[heard.map(|(name, _)| Some(name)), [Some("o'h"), Some("2026-11-24 02:11:30.007"), Some("0")]],
+        &[
+            heard.map(|(name, _)| Some(name)),
+            [Some("o'h"), Some("2026-11-24 02:11:30.007"), Some("0"), Some("1")],
+        ],
         None,
     );
     let done = || state("SUCCEEDED", None);
