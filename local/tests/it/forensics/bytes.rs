@@ -105,7 +105,8 @@ async fn what_every_question_reads() {
     for (name, values, looks) in questions(first, last, &digest) {
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let (rows, bytes) = read(&servers, &asked(name, &values)).await;
-        // What is about one host does not grow with the fleet; what is about all of them does, and with the days.
+        // What is about one host reads of one file, which is of at most 500 hosts: beyond them it grows no more. What is
+        // about all of them does, and with the days.
         let (of, of_gzip, at_thousand) = match looks {
             AtOneHost => ("one host at a moment".to_owned(), raw[raw.len() - 1].gzip_bytes, bytes),
             AtTheFleet { days: by_itself } => {
