@@ -20,14 +20,22 @@ pub(super) fn sql(expected: &Expected) -> String {
 
 /// The same by its parts.
 pub(super) fn asked(name: &str, values: &[(&str, &str)]) -> String {
+    // What "today" is must not matter: every question here says its days.
+    named::find(name).unwrap().sql(&given(values), 0).unwrap()
+}
+
+/// The SQL that tells why a question has no rows.
+pub(super) fn why(name: &str, values: &[(&str, &str)]) -> String {
+    named::Heard::of(&named::find(name).unwrap(), &given(values)).unwrap().unwrap().sql
+}
+
+fn given(values: &[(&str, &str)]) -> Values {
     let command = Values::augment_args(clap::Command::new("query"));
     let mut words = vec!["query".to_owned()];
     for (name, value) in values {
         words.extend([format!("--{name}"), (*value).to_owned()]);
     }
-    let values = Values::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap();
-    // What "today" is must not matter: every question here says its days.
-    named::find(name).unwrap().sql(&values, 0).unwrap()
+    Values::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap()
 }
 
 /// Rows as the expectations have them.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::answers::expected;
-use super::embedded::sql;
+use super::embedded::{sql, why};
 use super::fleet::{fill, planted};
 use crate::trino::servers::Servers;
 
@@ -40,4 +40,12 @@ async fn on_trino_every_question_finds_what_was_planted_and_nothing_else() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+
+    // And why one has no rows: of a host of another name, and of one that has no such port.
+    for (host, is_it) in [("web-17", 0), ("WEB-017", 1)] {
+        let values = [("host", host), ("port", "1"), ("at", "2026-11-20T03:12")];
+        let rows = servers.rows(&why("who-listened", &values)).await;
+        let found = rows.iter().find(|row| row[0] == "web-017").unwrap_or_else(|| panic!("{host}: {rows:?}"));
+        assert!(found[2].as_u64().unwrap() > 0 && found[3] == is_it, "{host}: {found:?}");
+    }
 }
