@@ -27,13 +27,17 @@ async fn live(servers: &Servers) {
 }
 
 /// For each table and day: rows, rows that a commit wrote, and a sum over what tells a row from another.
-async fn seen(servers: &Servers) -> Vec<Vec<Value>> {
+fn sums() -> String {
     let of = |(table, identity): (&str, &str)| {
         format!(
             "SELECT '{table}', dt, count(*), count(commit_id), to_hex(checksum(ROW({identity}))) FROM {table} GROUP BY dt"
         )
     };
-    let mut seen = servers.rows(&TABLES.map(of).join(" UNION ALL ")).await;
+    TABLES.map(of).join(" UNION ALL ")
+}
+
+async fn seen(servers: &Servers) -> Vec<Vec<Value>> {
+    let mut seen = servers.rows(&sums()).await;
     seen.sort_by_key(|row| format!("{row:?}"));
     seen
 }
@@ -110,13 +114,7 @@ async fn on_trino_a_commit_that_lands_and_takes_over_while_a_query_runs_changes_
         servers.make_tables().await;
         live(&servers).await;
         let before = seen(&servers).await;
-        let of = |(table, identity): (&str, &str)| {
-            format!(
-                "SELECT '{table}', dt, count(*), count(commit_id), to_hex(checksum(ROW({identity}))) \
-                 FROM {table} GROUP BY dt"
-            )
-        };
-        let tables = TABLES.map(of).join(" UNION ALL ");
+        let tables = sums();
         // Read at once, and read when the counting is over: that is the side of a join which comes first.
         let both = format!(
             "SELECT 'early', a.* FROM ({tables}) a UNION ALL SELECT 'late', b.* FROM ({tables}) b CROSS JOIN {} s WHERE n = 0",
